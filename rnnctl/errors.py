@@ -1,0 +1,131 @@
+"""What can go wrong, in one tree, and how it is told.
+
+    RnnctlError
+    ├── UsageError        2  a wrong argument, a run that is not there
+    ├── ConfigError       2  the YAML file, or an equation in it
+    ├── DataError         3  data that is missing, malformed, or lacks what the config names
+    ├── TrainingError     4  the loss diverged, memory or disk ran out
+    └── CheckpointError   5  a checkpoint, run or session that is damaged or does not fit
+
+Every error carries one or more diagnostics: what, where, and what to do. A user's mistake is always a
+diagnostic; any other exception that reaches the command line is a bug in rnnctl (exit code 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+SettingPath: TypeAlias = tuple[str | int, ...]
+"""The way from a document's root to one of its values: ("model", "chain", 0, "lstm")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of a file; lines and columns count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+    text: str
+
+    def excerpt(self) -> str:
+        """The line with carets under the stretch, as it stands under an error."""
+        gutter = " " * len(str(self.line))
+        lead = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
+        carets = "^" * max(1, min(self.length, len(self.text) - self.column + 1))
+        return (
+            f"  --> {self.file}:{self.line}:{self.column}\n"
+            f" {self.line} | {self.text}\n"
+            f" {gutter} | {lead}{carets}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell the user: what is wrong, where, and what to do about it."""
+
+    message: str
+    where: Place | None = None
+    help: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        lines = [f"{self.severity}: {self.message}"]
+        if self.where is not None:
+            lines.append(self.where.excerpt())
+        if self.help is not None:
+            margin = " " * (len(str(self.where.line)) + 2) if self.where else "  "
+            lines.append(f"{margin}= help: {self.help}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A diagnostic that knows a setting of the config instead of a place in the file.
+
+    Code that never sees the text (data, sizes, rules across sections) reports problems; whoever holds the
+    document turns them into diagnostics. `on` says what the caret stands under; for a setting that is
+    missing name its parent, with `on="key"`.
+    """
+
+    setting: SettingPath
+    message: str
+    help: str | None = None
+    on: Literal["key", "value"] = "value"
+    severity: Literal["error", "warning"] = "error"
+
+
+class RnnctlError(Exception):
+    """The root of all errors that are the user's to mend."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *diagnostics: Diagnostic | str, problems: Iterable[Problem] = ()) -> None:
+        self.diagnostics = tuple(Diagnostic(d) if isinstance(d, str) else d for d in diagnostics)
+        self.problems = tuple(problems)
+        super().__init__(*self.diagnostics)
+
+    def __str__(self) -> str:
+        unplaced = [Diagnostic(p.message, None, p.help, p.severity) for p in self.problems]
+        return "\n".join(str(d) for d in (*self.diagnostics, *unplaced))
+
+
+class UsageError(RnnctlError):
+    """A wrong argument on the command line or to a public function."""
+
+    exit_code = 2
+
+
+class ConfigError(RnnctlError):
+    """A mistake in the YAML file, or in an equation that it holds."""
+
+    exit_code = 2
+
+
+class DataError(RnnctlError):
+    """Data that is missing or malformed, or that lacks what the config names."""
+
+    exit_code = 3
+
+
+class TrainingError(RnnctlError):
+    """Training cannot go on: the loss is not finite, or memory or disk ran out."""
+
+    exit_code = 4
+
+
+class CheckpointError(RnnctlError):
+    """A checkpoint, run or session that is damaged or does not fit."""
+
+    exit_code = 5
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one most likely stands for, or None."""
+    from difflib import get_close_matches  # here, since only an error needs it
+
+    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return matches[0] if matches else None
