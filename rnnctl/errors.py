@@ -36,11 +36,7 @@ class Place:
         gutter = " " * len(str(self.line))
         lead = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
         carets = "^" * max(1, min(self.length, len(self.text) - self.column + 1))
-        return (
-            f"  --> {self.file}:{self.line}:{self.column}\n"
-            f" {self.line} | {self.text}\n"
-            f" {gutter} | {lead}{carets}"
-        )
+        return f"  --> {self.file}:{self.line}:{self.column}\n {self.line} | {self.text}\n {gutter} | {lead}{carets}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +85,10 @@ class RnnctlError(Exception):
         super().__init__(*self.diagnostics)
 
     def __str__(self) -> str:
-        unplaced = [Diagnostic(p.message, None, p.help, p.severity) for p in self.problems]
-        return "\n".join(str(d) for d in (*self.diagnostics, *unplaced))
+        every = [*self.diagnostics, *(Diagnostic(p.message, None, p.help, p.severity) for p in self.problems)]
+        if len(every) == 1 and every[0].where is None:
+            return every[0].message + (f" ({every[0].help})" if every[0].help else "")
+        return "\n".join(str(d) for d in every)
 
 
 class UsageError(RnnctlError):

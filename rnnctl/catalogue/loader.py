@@ -1,0 +1,72 @@
+"""Files and sections of YAML -> definitions, checked for all sizes; mistakes are placed in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from rnnctl.catalogue.reader import Reader
+from rnnctl.document import Document, load
+from rnnctl.equations.definition import Definition
+from rnnctl.equations.syntax import EquationError
+from rnnctl.equations.verify import verify
+from rnnctl.errors import ConfigError, Diagnostic, SettingPath, UsageError, nearest
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The layers of the catalogue, by name: the files of its folder."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+@cache
+def definition(name: str) -> Definition:
+    """A layer of the catalogue. Errors: UsageError for an unknown name."""
+    if name not in names():
+        guess = nearest(name, names())
+        listing = f"layers: {', '.join(names())}"
+        raise UsageError(
+            Diagnostic(f"unknown layer '{name}'", help=f"did you mean '{guess}'? {listing}" if guess else listing)
+        )
+    document = load(FOLDER / f"{name}.yaml")
+    found, diagnostics = read_definitions(document, document.value, ())
+    if diagnostics:
+        raise ConfigError(*diagnostics)
+    return found[name]
+
+
+def read_definitions(
+    document: Document, values: Mapping[str, object], path: SettingPath
+) -> tuple[dict[str, Definition], list[Diagnostic]]:
+    """The definitions in a mapping of a document, and what is wrong with the others."""
+    found: dict[str, Definition] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, value in values.items():
+        reader = Reader(name)
+        if path:
+            reader.check_name(name, ())
+            if name in names():
+                reader.wrong((), f"'{name}' is a layer of the catalogue", "give your cell another name")
+        read = reader.definition(value)
+        errors: Iterable[EquationError] = reader.errors
+        if read is not None:
+            errors = verify(read)
+        placed = [_placed(error, document, (*path, name)) for error in errors]
+        diagnostics += placed
+        if read is not None and not placed:
+            found[name] = read
+    return found, diagnostics
+
+
+def _placed(error: EquationError, document: Document, path: SettingPath) -> Diagnostic:
+    """The mistake at its place in the file."""
+    span = error.span
+    section = (*path, *span.section)
+    if span.line == 0:
+        where = document.place(section, on="key")
+    else:
+        where = document.inside(section, span.line, span.column, span.length)
+    return Diagnostic(error.message, where, error.help)

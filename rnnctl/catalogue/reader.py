@@ -1,0 +1,332 @@
+"""Plain values, as a YAML file holds them -> a definition. Every mistake is found, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+from rnnctl.equations.definition import (
+    RESERVED_PREFIX,
+    Definition,
+    Dimensions,
+    DrawDefinition,
+    Initializer,
+    InputDefinition,
+    OptionDefinition,
+    ParameterDefinition,
+    Requirement,
+    StateDefinition,
+)
+from rnnctl.equations.graph import Kind
+from rnnctl.equations.parse import parse_expression, parse_statements
+from rnnctl.equations.syntax import Binary, EquationError, Expression, Function, Number, Span, Statement
+from rnnctl.errors import SettingPath, nearest
+
+INITIALIZERS = {
+    "constant": 1,
+    "glorot_normal": 0,
+    "glorot_uniform": 0,
+    "identity": 0,
+    "normal": 1,
+    "ones": 0,
+    "orthogonal": 0,
+    "uniform": 2,
+    "zeros": 0,
+}
+"""The methods that make a parameter's first values, with the number of arguments each takes."""
+
+SECTIONS = (
+    "summary",
+    "source",
+    "inputs",
+    "options",
+    "require",
+    "state",
+    "parameters",
+    "draws",
+    "derived",
+    "functions",
+    "equations",
+    "output",
+)
+_LIMITS = ("at_least", "at_most", "above", "below")
+_MAX_NAME = 40
+
+
+def key_span(section: SettingPath) -> Span:
+    """The place of a key: line 0 says that the caret stands under the key itself."""
+    return Span(section, 0, 0, 0)
+
+
+def value_span(section: SettingPath, value: object) -> Span:
+    """The place of a whole value."""
+    return Span(section, 1, 1, len(str(value).split("\n", 1)[0]))
+
+
+class Reader:
+    """Reads one definition; mistakes gather in `errors`, and what they touch is left out."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.errors: list[EquationError] = []
+
+    def wrong(self, section: SettingPath, message: str, help: str | None = None, value: object = None) -> None:  # noqa: A002
+        """Note a mistake under a key, or under its value where one is given."""
+        span = key_span(section) if value is None else value_span(section, value)
+        self.errors.append(EquationError(message, span, help))
+
+    def definition(self, value: object) -> Definition | None:
+        """The definition, or None where a mistake leaves none."""
+        sections = self.mapping(value, (), SECTIONS)
+        if sections is None:
+            return None
+        if "output" not in sections:
+            self.wrong((), f"'{self.name}' has no output", "write `output: h'`, or another expression")
+        summary, source = (self.text(sections.get(key, ""), (key,)) or "" for key in ("summary", "source"))
+        functions = {s.name: s for s in self.statements(sections, "functions", Function) if isinstance(s, Function)}
+        output = self.expression(sections.get("output", 0), ("output",))
+        read = Definition(
+            name=self.name,
+            summary=summary,
+            source=source,
+            inputs=self.inputs(sections.get("inputs", {"x": "input"})),
+            options=self.options(sections.get("options", {})),
+            require=self.requirements(sections.get("require", [])),
+            states=self.states(sections.get("state", {})),
+            parameters=self.parameters(sections.get("parameters", {})),
+            draws=self.draws(sections.get("draws", {})),
+            derived=self.statements(sections, "derived"),
+            functions=functions,
+            equations=self.statements(sections, "equations"),
+            output=output,
+            output_span=value_span(("output",), sections.get("output", "")),
+            as_written=sections,
+        )
+        return None if self.errors else read
+
+    # pieces
+
+    def mapping(self, value: object, section: SettingPath, known: tuple[str, ...]) -> dict[str, Any] | None:
+        """A mapping with none but known keys (any, where none are given)."""
+        if not isinstance(value, Mapping):
+            what = f"`{section[-1]}`" if section else f"the definition of '{self.name}'"
+            self.wrong(section, f"{what} must be a mapping, not {_kind_of(value)}")
+            return None
+        for key in value:
+            if known and key not in known:
+                guess = nearest(key, known)
+                listing = f"known here: {', '.join(known)}"
+                help_text = f"did you mean '{guess}'? {listing}" if guess else listing
+                self.wrong((*section, key), f"unknown key '{key}'", help_text)
+        return dict(value)
+
+    def named(self, value: object, section: str) -> dict[str, Any]:
+        """A mapping whose keys are names of the language; `a, b: …` stands for both."""
+        items = self.mapping(value, (section,), ()) or {}
+        for key in items:
+            for name in key.split(","):
+                self.check_name(name.strip(), (section, key))
+        return items
+
+    def check_name(self, name: str, section: SettingPath) -> None:
+        if not name.isidentifier() or len(name) > _MAX_NAME:
+            self.wrong(section, f"'{name}' is no name", "a name has letters, digits and _, no digit first")
+        elif name.startswith(RESERVED_PREFIX):
+            self.wrong(section, f"names that begin with '{RESERVED_PREFIX}' belong to learned initial states")
+        elif name in ("and", "or", "not", "repeat", "over", "input", "init", "initial_state"):
+            self.wrong(section, f"'{name}' is a word of the language")
+
+    def text(self, value: object, section: SettingPath) -> str | None:
+        if isinstance(value, str):
+            return value
+        self.wrong(section, f"`{section[-1]}` must be text, not {_kind_of(value)}")
+        return None
+
+    def statements(
+        self, sections: Mapping[str, Any], key: str, only: type[Statement] | None = None
+    ) -> tuple[Statement, ...]:
+        text = self.text(sections.get(key, ""), (key,))
+        try:
+            found = parse_statements(text or "", (key,))
+        except EquationError as error:
+            self.errors.append(error)
+            return ()
+        if only is not None:
+            for statement in found:
+                if not isinstance(statement, only):
+                    self.wrong((key,), f"`{key}` holds none but functions", "write name(a, b) = …")
+                    break
+        return found
+
+    def expression(self, value: object, section: SettingPath) -> Expression:
+        span = value_span(section, value)
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            self.wrong(section, f"expected a number or an expression, not {_kind_of(value)}")
+        elif isinstance(value, str):
+            try:
+                return parse_expression(value, section)
+            except EquationError as error:
+                self.errors.append(error)
+        else:
+            return Number(value, span)
+        return Number(0, span)
+
+    def shape(self, value: object, section: SettingPath) -> Dimensions:
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return (self.expression(value, section),)
+        if isinstance(value, list):
+            return tuple(self.expression(item, (*section, i)) for i, item in enumerate(value))
+        self.wrong(section, f"a shape is a list of sizes, not {_kind_of(value)}", "write [size, input]")
+        return ()
+
+    def choice(self, value: object, section: SettingPath, among: tuple[str, ...]) -> str:
+        if value in among:
+            return str(value)
+        guess = nearest(str(value), among)
+        help_text = f"did you mean '{guess}'?" if guess else f"one of {', '.join(among)}"
+        self.wrong(section, f"'{value}' is none of {', '.join(among)}", help_text, value)
+        return among[0]
+
+    # sections
+
+    def inputs(self, value: object) -> dict[str, InputDefinition]:
+        found: dict[str, InputDefinition] = {}
+        for name, item in self.named(value, "inputs").items():
+            section: SettingPath = ("inputs", name)
+            dimensions = item
+            if isinstance(item, Mapping):
+                fields = self.mapping(item, section, ("shape", "symbols")) or {}
+                if set(fields) not in ({"shape"}, {"symbols"}):
+                    self.wrong(section, "an input has a shape, or symbols", "write {symbols: input}")
+                    continue
+                if "symbols" in fields:
+                    symbols = self.expression(fields["symbols"], (*section, "symbols"))
+                    found[name] = InputDefinition((), symbols, key_span(section))
+                    continue
+                dimensions, section = fields["shape"], (*section, "shape")
+            found[name] = InputDefinition(self.shape(dimensions, section), None, key_span(("inputs", name)))
+        if not found and not self.errors:
+            self.wrong(("inputs",), "a layer has at least one input")
+        return found
+
+    def options(self, value: object) -> dict[str, OptionDefinition]:
+        found: dict[str, OptionDefinition] = {}
+        kinds = ("integer", "real", "function")
+        for name, item in self.named(value, "options").items():
+            section = ("options", name)
+            if isinstance(item, str):
+                kind = self.choice(item, section, kinds)
+                found[name] = OptionDefinition(cast(Any, kind), None, key_span(section))
+                continue
+            fields = self.mapping(item, section, (*kinds, *_LIMITS, "summary")) or {}
+            given = [k for k in kinds if k in fields]
+            if len(given) != 1:
+                self.wrong(section, "an option is an integer, a real or a function", "write {real: 0.5}")
+                continue
+            kind, default = given[0], fields[given[0]]
+            if kind == "real" and isinstance(default, int) and not isinstance(default, bool):
+                default = float(default)
+            option = OptionDefinition(cast(Any, kind), default, value_span((*section, kind), default))
+            complaint = option.complaint(default) if default is not None else None
+            limits = {k: fields[k] for k in _LIMITS if k in fields}
+            if complaint:
+                self.wrong((*section, kind), complaint, value=default)
+            elif any(isinstance(v, bool) or not isinstance(v, int | float) for v in limits.values()):
+                self.wrong(section, "a limit of an option is a number")
+            else:
+                found[name] = OptionDefinition(
+                    option.kind, default, key_span(section), summary=fields.get("summary"), **limits
+                )
+        return found
+
+    def requirements(self, value: object) -> tuple[Requirement, ...]:
+        texts = value if isinstance(value, list) else [value]
+        found: list[Requirement] = []
+        for i, text in enumerate(texts):
+            section: SettingPath = ("require", i) if isinstance(value, list) else ("require",)
+            tree = self.expression(text, section)
+            if isinstance(tree, Binary) and tree.operator in ("==", "<=", ">=", "<"):
+                found.append(Requirement(tree.left, tree.operator, tree.right, str(text), tree.span))
+            else:
+                self.wrong(section, "a requirement compares sizes or options", "write input == size", text)
+        return tuple(found)
+
+    def states(self, value: object) -> dict[str, StateDefinition]:
+        found: dict[str, StateDefinition] = {}
+        for key, item in self.named(value, "state").items():
+            section = ("state", key)
+            if isinstance(item, Mapping):
+                fields = self.mapping(item, section, ("shape", "kind", "initial", "learn")) or {}
+                dimensions = self.shape(fields.get("shape"), (*section, "shape"))
+            else:
+                fields, dimensions = {}, self.shape(item, section)
+            kind = Kind(self.choice(fields.get("kind", "real"), (*section, "kind"), ("real", "integer")))
+            learn = fields.get("learn", kind is Kind.REAL)
+            if not isinstance(learn, bool) or (learn and kind is not Kind.REAL):
+                self.wrong((*section, "learn"), "`learn` is true or false, and true only for a real state")
+            initial = self.expression(fields.get("initial", 0), (*section, "initial"))
+            for name in key.split(","):
+                found[name.strip()] = StateDefinition(dimensions, kind, initial, learn is True, key_span(section))
+        return found
+
+    def parameters(self, value: object) -> dict[str, ParameterDefinition]:
+        found: dict[str, ParameterDefinition] = {}
+        for key, item in self.named(value, "parameters").items():
+            section = ("parameters", key)
+            fields = self.mapping(item, section, ("shape", "init")) or {}
+            if set(fields) != {"shape", "init"}:
+                self.wrong(section, "a parameter has a shape and an init", "{shape: [size], init: zeros}")
+                continue
+            dimensions = self.shape(fields["shape"], (*section, "shape"))
+            init = self.initializer(fields["init"], (*section, "init"), len(dimensions))
+            for name in (n.strip() for n in key.split(",")):
+                if name in found:
+                    self.wrong(section, f"parameter '{name}' is there twice")
+                found[name] = ParameterDefinition(dimensions, init, key_span(section))
+        return found
+
+    def initializer(self, value: object, section: SettingPath, rank: int) -> Initializer:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return Initializer("constant", (self.expression(value, section),))
+        method: Any = value
+        argument: Any = []
+        if isinstance(value, Mapping) and len(value) == 1:
+            [(method, argument)] = value.items()
+        method = self.choice(method, section, tuple(INITIALIZERS))
+        arguments = argument if isinstance(argument, list) else [argument]
+        wanted = INITIALIZERS[method]
+        if len(arguments) != wanted:
+            self.wrong(section, f"{method} takes {wanted} numbers", "for example {uniform: [-0.1, 0.1]}")
+        if rank < 2 and method in ("glorot_normal", "glorot_uniform", "identity", "orthogonal"):
+            self.wrong(section, f"{method} is for matrices", "write zeros, ones, or {uniform: [-0.1, 0.1]}", value)
+        return Initializer(method, tuple(self.expression(a, section) for a in arguments))
+
+    def draws(self, value: object) -> dict[str, DrawDefinition]:
+        found: dict[str, DrawDefinition] = {}
+        for key, item in self.named(value, "draws").items():
+            section = ("draws", key)
+            fields = self.mapping(item, section, ("bernoulli", "shape", "per")) or {}
+            if not {"bernoulli", "shape"} <= set(fields):
+                self.wrong(
+                    section,
+                    "a draw has a probability and a shape",
+                    "{bernoulli: keep, shape: [size], per: step}",
+                )
+                continue
+            per = self.choice(fields.get("per", "step"), (*section, "per"), ("step", "window", "sequence"))
+            found[key] = DrawDefinition(
+                self.expression(fields["bernoulli"], (*section, "bernoulli")),
+                self.shape(fields["shape"], (*section, "shape")),
+                cast(Literal["step", "window", "sequence"], per),
+                key_span(section),
+            )
+        return found
+
+
+def _kind_of(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    names = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,100 @@
+"""Cells one after the other, as one pure function of carry and input: what is trained and evaluated.
+
+Shapes: B rows, T time, F features. Public arrays are batch-major; time comes first only inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rnnctl.backends.draws import uniforms
+from rnnctl.nn.cells import Cell
+
+ChainCarry: TypeAlias = tuple[tuple[Tensor, ...], ...]
+"""For each layer the tuple of its states, parts (B, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawKeys:
+    """What the random draws of a window follow from, beside layer and name.
+
+    `rows` (B) tell sequences apart; `step` is the number of the window's first step within them.
+    """
+
+    seed: int
+    epoch: int
+    update: int
+    rows: NDArray[np.int64]
+    step: int
+
+
+class CellChain(nn.Module):
+    """`carry, y = chain(carry, x)`: one step; `unroll`: a window. It remembers nothing."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__()
+        self.cells = nn.ModuleList(cells)
+
+    def initial_carry(self, rows: int) -> ChainCarry:
+        """The carry at a reset, expanded to the rows, without history."""
+        return tuple(tuple(s.detach() for s in cell.initial_states((rows,))) for cell in self.each())
+
+    def each(self) -> list[Cell]:
+        """The cells, in order."""
+        return [c for c in self.cells if isinstance(c, Cell)]
+
+    def unroll(
+        self,
+        carry: ChainCarry,
+        x: Tensor,
+        *,
+        reset: NDArray[np.bool_] | None = None,
+        valid: NDArray[np.bool_] | None = None,
+        keys: DrawKeys | None = None,
+    ) -> tuple[ChainCarry, Tensor]:
+        """A window: parts (B, …), x (B, T, F) -> the carry after it and the outputs (B, T, …).
+
+        `reset` (B, T) marks the steps before which a row goes back to the initial carry; `valid` (B, T) those
+        that belong to its sequence: the others change no carry, and what stands in x there is not looked at.
+        """
+        if valid is not None and not valid.all():
+            mask = torch.as_tensor(valid, device=x.device)
+            x = torch.where(mask[(..., *(None,) * (x.ndim - 2))], x, torch.zeros((), dtype=x.dtype, device=x.device))
+        y = x.transpose(0, 1).contiguous()
+        resets = [] if reset is None else [_mask(reset[:, t], x.device, neutral=False) for t in range(x.shape[1])]
+        kept = [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in range(x.shape[1])]
+        following: list[tuple[Tensor, ...]] = []
+        for position, (cell, states) in enumerate(zip(self.each(), carry, strict=True)):
+            draws = self._draws(cell, position, keys, y.shape[0]) if keys is not None and self.training else None
+            after, y = cell.unroll(states, y, resets=resets, valid=kept, draws=draws)
+            following.append(after)
+        return tuple(following), y.transpose(0, 1)
+
+    def _draws(self, cell: Cell, position: int, keys: DrawKeys, steps: int) -> Mapping[str, Tensor] | None:
+        """The draws of a layer for a window, (T, B, …), by counter."""
+        found: dict[str, Tensor] = {}
+        for draw in cell.layer.draws:
+            count = int(np.prod(draw.shape))
+            name = f"{position}.{draw.name}"
+            if draw.per == "sequence":
+                numbers = uniforms(name, keys.seed, keys.epoch, keys.rows, count=count)
+            elif draw.per == "window":
+                numbers = uniforms(name, keys.seed, keys.update, keys.rows, count=count)
+            else:
+                times = np.arange(keys.step, keys.step + steps)[:, np.newaxis]
+                numbers = uniforms(name, keys.seed, keys.update, keys.rows, times, count=count)
+            ones = cell.like(torch.as_tensor(numbers < draw.probability))
+            found[draw.name] = ones.reshape(*ones.shape[:-1], *draw.shape).expand(steps, len(keys.rows), *draw.shape)
+        return found
+
+
+def _mask(column: NDArray[np.bool_], device: torch.device, *, neutral: bool) -> Tensor | None:
+    """A column of a mask as a tensor, or None where it changes nothing."""
+    return None if (column == neutral).all() else torch.as_tensor(column, device=device)
