@@ -1,0 +1,1 @@
+"""Sources, facts, splits, scaling and windows; what validation needs is plain Python."""

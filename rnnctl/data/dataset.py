@@ -1,0 +1,112 @@
+"""From a source to the series of each split, in the units a model works in.
+
+Shapes: T steps of a series, N steps of all of them, F input columns, O target columns.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnctl.data.facts import gather
+from rnnctl.data.records import Facts, Records, Signal
+from rnnctl.data.scaling import Affine, Floats, Scaling, fit_scaling
+from rnnctl.data.spec import Scale, Source, Split
+from rnnctl.data.splits import Piece, borders, split_pieces
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """One sequence of a split, in model units.
+
+    inputs (T, F) float64, or (T,) int64 codes of symbols; targets (T, O) float64, or (T,) int64 codes of
+    classes, 0 where a step has none; scored (T,) bool; naive (T, O), the target column's value at the step
+    itself, or None where the target is not a number ahead.
+    """
+
+    name: str
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    scored: NDArray[np.bool_]
+    naive: Floats | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """The series of each split, with what is known of them and how they were scaled."""
+
+    train: tuple[Series, ...]
+    valid: tuple[Series, ...]
+    test: tuple[Series, ...]
+    facts: Facts
+    scaling: Scaling
+
+
+def load(source: Source, split: Split, scale: Scale, seed: int) -> Dataset:
+    """Read or make the data, split it, and scale it by its training split.
+
+    One series: the training split is a series of its own; the others start at step 0 of the whole, which
+    primes them, and score their own part only. Many: each split has its sequences whole. Raises DataError.
+    """
+    records = gather(source)
+    facts = records.facts
+    pieces = split_pieces(facts, split, seed)
+    starts = [0, *accumulate(facts.lengths)]
+    inputs, targets = _matrix(facts.input, records.inputs), _matrix(facts.target, records.targets)
+    rows = _training_rows(facts, split, pieces["train"], starts)
+    labels = np.array([starts[p.row] for p in pieces["train"]]) if facts.each == "sequence" else rows
+    scaling = fit_scaling(facts, scale, inputs[rows], targets[labels])
+    inputs, targets = _scaled(inputs, scaling.input), _scaled(targets, scaling.target)
+
+    def series(piece: Piece) -> Series:
+        return _series(records, piece, starts[piece.row], inputs, targets)
+
+    return Dataset(
+        train=tuple(map(series, pieces["train"])),
+        valid=tuple(map(series, pieces["valid"])),
+        test=tuple(map(series, pieces["test"])),
+        facts=facts,
+        scaling=scaling,
+    )
+
+
+def _matrix(signal: Signal, columns: Sequence[array[float] | array[int]]) -> NDArray[Any]:
+    """(N, F) of numbers, or (N,) of codes."""
+    if signal.kind == "number":
+        return np.stack([np.array(column, dtype=np.float64) for column in columns], axis=1)
+    return np.array(columns[0], dtype=np.int64)
+
+
+def _training_rows(facts: Facts, split: Split, pieces: Sequence[Piece], starts: Sequence[int]) -> NDArray[np.int64]:
+    """List the source's rows that belong to the training split; of one series, those before its border."""
+    if facts.one_series:
+        return np.arange(borders(split, facts.lengths[0])[0])
+    return np.concatenate([np.arange(starts[p.row], starts[p.row + 1]) for p in pieces])
+
+
+def _scaled(values: NDArray[Any], affine: Affine | None) -> NDArray[Any]:
+    return values if affine is None else affine.to_model(values)
+
+
+def _series(records: Records, piece: Piece, start: int, inputs: NDArray[Any], targets: NDArray[Any]) -> Series:
+    facts = records.facts
+    asked = np.zeros((piece.length, *targets.shape[1:]), targets.dtype)
+    have = min(piece.length, max(0, facts.lengths[piece.row] - facts.ahead))
+    asked[:have] = targets[start + facts.ahead : start + facts.ahead + have]
+    scored = np.zeros(piece.length, np.bool_)
+    scored[piece.scored.start : piece.scored.stop] = True
+    here = slice(start, start + piece.length)
+    predicts = facts.ahead > 0 and facts.target.kind == "number"
+    return Series(
+        name=records.names[piece.row],
+        inputs=inputs[here],
+        targets=asked,
+        scored=scored,
+        naive=targets[here] if predicts else None,
+    )

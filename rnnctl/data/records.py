@@ -1,0 +1,53 @@
+"""The nouns of the data: what is known of a source, and its steps."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import Literal
+
+from rnnctl.data.spec import Each
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What stands at each step of an input or a target: numbers, one symbol of several, or one class."""
+
+    kind: Literal["number", "symbol", "class"]
+    names: tuple[str, ...]
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The count of numbers a step, or of different symbols or classes."""
+        return len(self.names) if self.kind == "number" else len(self.symbols)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The shape of a source: its signals, and the steps of each sequence in the source's order.
+
+    The target of step t is the value at t + ahead of the same sequence, so that the last `ahead` steps have
+    none; with `each="sequence"` one label belongs to the whole and is asked at its last step.
+    """
+
+    input: Signal
+    target: Signal
+    lengths: tuple[int, ...]
+    one_series: bool
+    ahead: int
+    each: Each
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Every step of a source, sequence after sequence, in the data's units.
+
+    One array per number column ("d"), or a single one of codes into `symbols` ("q"). Targets stand at their
+    own time, not yet moved by `ahead`; the label of a sequence stands at each of its steps.
+    """
+
+    facts: Facts
+    names: tuple[str, ...]
+    inputs: tuple[array[float] | array[int], ...]
+    targets: tuple[array[float] | array[int], ...]

@@ -1,0 +1,207 @@
+"""From the columns of a CSV file to sequences: who belongs to whom, and which symbol is which number."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import groupby
+
+from rnnctl.data.mistakes import SHOWN, cell_place, limited, row_place
+from rnnctl.data.records import Facts, Records, Signal
+from rnnctl.data.spec import CsvSource
+from rnnctl.data.table import Sheet, Table, places, read_sheet, read_table, rows
+from rnnctl.errors import DataError, Diagnostic, Problem, SettingPath, nearest
+
+
+def read_series(source: CsvSource) -> Records:
+    """Read a CSV file whole, in the order of its rows, which is the order of time.
+
+    Raises DataError: about a setting where the config names what is not there, else with the place in the
+    file. The rows of one id stand together; the label of a sequence is the same in all its rows.
+    """
+    _check_target(source)
+    sheet = read_sheet(source.path)
+    _check_names(source, sheet)
+    shown, asked = source.input, source.target
+    numbers = [
+        *(shown.names if shown.kind == "number" else ()),
+        *(asked.columns if asked.kind == "number" else ()),
+    ]
+    texts = [
+        *(shown.names if shown.kind == "symbol" else ()),
+        *(asked.columns if asked.kind == "class" else ()),
+    ]
+    table = read_table(sheet, numbers, [*texts, *([source.id] if source.id is not None else ())])
+    names, lengths = _sequences(source, sheet, table)
+    if (longest := max(lengths)) <= asked.ahead:
+        message = f"no step has a value {asked.ahead} ahead: the longest sequence has {longest}"
+        raise DataError(problems=[Problem(("data", "target", "ahead"), message)])
+    if asked.each == "sequence":
+        _check_labels(source, sheet, table, names, lengths)
+    input_symbols, inputs = _signal(table, shown.names, shown.kind == "symbol")
+    target_symbols, targets = _signal(table, asked.columns, asked.kind == "class")
+    facts = Facts(
+        input=Signal(shown.kind, shown.names, input_symbols),
+        target=Signal(asked.kind, asked.columns, target_symbols),
+        lengths=lengths,
+        one_series=source.id is None,
+        ahead=asked.ahead,
+        each=asked.each,
+    )
+    return Records(facts, names, inputs, targets)
+
+
+def ordered_symbols(cells: Sequence[str]) -> tuple[str, ...]:
+    """List the different cells, in the order of numbers if all are whole numbers, else of text."""
+    different = sorted(set(cells))
+    if all(_is_whole(cell) for cell in different):
+        different.sort(key=int)
+    return tuple(different)
+
+
+def _is_whole(cell: str) -> bool:
+    digits = cell.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= 18
+
+
+def _signal(
+    table: Table, names: Sequence[str], coded: bool
+) -> tuple[tuple[str, ...], tuple[array[float] | array[int], ...]]:
+    if not coded:
+        return (), tuple(table.numbers[name] for name in names)
+    cells = table.texts[names[0]]
+    symbols = ordered_symbols(cells)
+    code = {symbol: i for i, symbol in enumerate(symbols)}
+    return symbols, (array("q", [code[cell] for cell in cells]),)
+
+
+def _check_target(source: CsvSource) -> None:
+    if source.target.each == "step":
+        return
+    problems = []
+    if source.id is None:
+        message = "one label for each sequence needs `id`, the column that tells the sequences apart"
+        problems.append(Problem(("data", "target", "each"), message))
+    if source.target.ahead:
+        problems.append(Problem(("data", "target", "ahead"), "the label of a whole sequence is not ahead of it"))
+    if problems:
+        raise DataError(problems=problems)
+
+
+def _named(source: CsvSource) -> list[tuple[SettingPath, str]]:
+    """List every column that the config names, with the setting that names it."""
+    shown, asked = source.input, source.target
+    single = len(asked.columns) == 1
+    named: list[tuple[SettingPath, str]] = [
+        (("data", "input", i) if shown.kind == "number" else ("data", "input"), name)
+        for i, name in enumerate(shown.names)
+    ]
+    named += [
+        (("data", "target", "column") if single else ("data", "target", "column", i), name)
+        for i, name in enumerate(asked.columns)
+    ]
+    return named if source.id is None else [*named, (("data", "id"), source.id)]
+
+
+def _check_names(source: CsvSource, sheet: Sheet) -> None:
+    missing = [(setting, name) for setting, name in _named(source) if not name or name not in sheet.header]
+    problems = [
+        Problem(setting, f"there is no column '{name}' in {source.path.name}", _columns_help(name, sheet.header))
+        for setting, name in missing
+    ]
+    for names, setting in ((source.input.names, "input"), (source.target.columns, "target")):
+        if len(set(names)) < len(names):
+            problems.append(Problem(("data", setting), "a column is named twice"))
+    if missing:
+        _check_header(sheet)
+    if problems:
+        raise DataError(problems=problems)
+
+
+def _columns_help(name: str, header: Sequence[str]) -> str:
+    known = [column for column in header if column]
+    close = nearest(name, known)
+    shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
+    return f"did you mean '{close}'? columns: {shown}" if close else f"columns: {shown}"
+
+
+def _check_header(sheet: Sheet) -> None:
+    """Say so where a column is missing because the first line is not a header of commas."""
+    header = sheet.header
+    first = next(rows(sheet))
+    file = str(sheet.path)
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        message = f"one column named {header[0]!r}; rnnctl reads comma-separated files"
+        raise DataError(Diagnostic(message, cell_place(file, first, 0)))
+    if all(_reads_as_number(name) for name in header):
+        message = "the first line must name the columns, and this one holds numbers"
+        raise DataError(Diagnostic(message, row_place(file, first)))
+
+
+def _reads_as_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _sequences(source: CsvSource, sheet: Sheet, table: Table) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Find the name and the length of each sequence, in the order of the file."""
+    if source.id is None:
+        return (source.path.stem,), (table.rows,)
+    groups = [(name, sum(1 for _ in group)) for name, group in groupby(table.texts[source.id])]
+    if len({name for name, _ in groups}) < len(groups):
+        raise DataError(*_returning(sheet, source.id, groups))
+    return tuple(name for name, _ in groups), tuple(length for _, length in groups)
+
+
+def _returning(sheet: Sheet, column: str, groups: Sequence[tuple[str, int]]) -> list[Diagnostic]:
+    seen: set[str] = set()
+    again: list[tuple[str, int]] = []
+    row = 0
+    for name, length in groups:
+        if name in seen:
+            again.append((name, row))
+        seen.add(name)
+        row += length
+    shown = again[:SHOWN]
+    help_ = f"sort the file by '{column}', keeping the order of time within each"
+    found = [
+        Diagnostic(f"'{name}' comes back in column '{column}' after other sequences", place, help_)
+        for (name, _), place in zip(shown, places(sheet, column, [row for _, row in shown]), strict=True)
+    ]
+    return limited(str(sheet.path), found, len(again))
+
+
+def _check_labels(source: CsvSource, sheet: Sheet, table: Table, names: Sequence[str], lengths: Sequence[int]) -> None:
+    found: list[Diagnostic] = []
+    total = 0
+    for column in source.target.columns:
+        cells: Sequence[str] | Sequence[float] = (
+            table.texts[column] if source.target.kind == "class" else table.numbers[column]
+        )
+        changes = _changes(cells, lengths)
+        total += len(changes)
+        shown = changes[: SHOWN - len(found)]
+        if not shown:
+            continue
+        spots = places(sheet, column, [row for _, row in shown])
+        help_ = "with `each: step` every row has a target of its own"
+        for (sequence, row), place in zip(shown, spots, strict=True):
+            message = f"the label of sequence '{names[sequence]}' changes from {cells[row - 1]!r} to {cells[row]!r}"
+            found.append(Diagnostic(message, place, help_))
+    if total:
+        raise DataError(*limited(str(sheet.path), found, total))
+
+
+def _changes(cells: Sequence[str] | Sequence[float], lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Find the sequences whose cells are not all the same, each with the first row that differs."""
+    changes = []
+    start = 0
+    for sequence, length in enumerate(lengths):
+        part = cells[start : start + length]
+        if len(set(part)) > 1:
+            changes.append((sequence, start + next(i for i, cell in enumerate(part) if cell != part[0])))
+        start += length
+    return changes

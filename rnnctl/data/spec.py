@@ -1,0 +1,60 @@
+"""What a config says about its data: where it comes from, what is shown, what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+SplitName: TypeAlias = Literal["train", "valid", "test"]
+Scale: TypeAlias = Literal["standard", "range", "none"]
+Each: TypeAlias = Literal["step", "sequence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that a model is shown at each step; a symbol is exactly one column."""
+
+    names: tuple[str, ...]
+    kind: Literal["number", "symbol"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is asked: the value `ahead` steps later, or one label a sequence; a class is one column."""
+
+    columns: tuple[str, ...]
+    kind: Literal["number", "class"]
+    ahead: int
+    each: Each
+
+
+@dataclass(frozen=True, slots=True)
+class CsvSource:
+    """A CSV file, one row a time step: one series, or many, told apart by the column `id`."""
+
+    path: Path
+    id: str | None
+    input: Columns
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSource:
+    """A synthetic task with every one of its options given and within range."""
+
+    task: str
+    options: Mapping[str, int | float]
+
+
+Source: TypeAlias = CsvSource | TaskSource
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The fractions of the data for training, validation and test; they add up to 1."""
+
+    train: float
+    valid: float
+    test: float

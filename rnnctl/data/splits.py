@@ -1,0 +1,101 @@
+"""Which sequences a split holds, how far each of them runs, and which of its steps are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnnctl.data.draws import permutation
+from rnnctl.data.records import Facts
+from rnnctl.data.spec import Split, SplitName
+from rnnctl.errors import DataError, Problem
+
+NAMES: tuple[SplitName, ...] = ("train", "valid", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One sequence of a split: it runs from its step 0 for `length` steps, and `scored` ones count."""
+
+    row: int
+    length: int
+    scored: range
+
+
+def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[Piece, ...]]:
+    """Cut a source into the pieces of each split, exactly as `load` makes them.
+
+    One series is split by the time of its targets: a split scores the steps whose target lies in it, and is
+    primed with all that stands before. Many sequences are dealt out whole, by the seed, each split in the
+    source's order. A split of fraction 0 is empty. Raises DataError for fractions that do not add up to 1
+    and for a split without a scored step.
+    """
+    _check_fractions(split)
+    pieces = _by_time(facts, split) if facts.one_series else _by_sequence(facts, split, seed)
+    problems = []
+    for name in NAMES:
+        fraction: float = getattr(split, name)
+        if fraction == 0:
+            pieces[name] = ()
+        elif not any(piece.scored for piece in pieces[name]):
+            problems.append(Problem(("data", "split", name), _nothing_scored(facts, name, fraction)))
+    if problems:
+        raise DataError(problems=problems)
+    return pieces
+
+
+def split_lengths(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[int, ...]]:
+    """Count the steps that each sequence of each split runs, priming included."""
+    pieces = split_pieces(facts, split, seed)
+    return {name: tuple(piece.length for piece in pieces[name]) for name in NAMES}
+
+
+def borders(split: Split, count: int) -> tuple[int, int]:
+    """Find where, of count things in a row, the validation split starts and where the test split does."""
+    first = round(split.train * count)
+    return first, count if split.test == 0 else round(min(1, split.train + split.valid) * count)
+
+
+def _by_time(facts: Facts, split: Split) -> dict[SplitName, tuple[Piece, ...]]:
+    steps, ahead = facts.lengths[0], facts.ahead
+    first, second = borders(split, steps)
+    pieces: dict[SplitName, tuple[Piece, ...]] = {}
+    for name, start, stop in zip(NAMES, (0, first, second), (first, second, steps), strict=True):
+        length = max(0, stop - ahead)
+        pieces[name] = (Piece(0, length, range(max(0, start - ahead), length)),)
+    return pieces
+
+
+def _by_sequence(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[Piece, ...]]:
+    order = permutation(len(facts.lengths), "split", seed)
+    first, second = borders(split, len(order))
+    rows = {"train": order[:first], "valid": order[first:second], "test": order[second:]}
+    return {name: tuple(_whole(facts, row) for row in sorted(rows[name])) for name in NAMES}
+
+
+def _whole(facts: Facts, row: int) -> Piece:
+    length = facts.lengths[row]
+    if facts.each == "sequence":
+        return Piece(row, length, range(length - 1, length))
+    return Piece(row, length, range(max(0, length - facts.ahead)))
+
+
+def _check_fractions(split: Split) -> None:
+    problems = [
+        Problem(("data", "split", name), f"{getattr(split, name):g} is not a fraction from 0 to 1")
+        for name in NAMES
+        if not 0 <= getattr(split, name) <= 1
+    ]
+    total = split.train + split.valid + split.test
+    if not problems and split.train == 0:
+        problems.append(Problem(("data", "split", "train"), "there is nothing to train on: train is 0"))
+    if not problems and abs(total - 1) > 1e-9:
+        problems.append(Problem(("data", "split"), f"the fractions add up to {total:g}, not 1"))
+    if problems:
+        raise DataError(problems=problems)
+
+
+def _nothing_scored(facts: Facts, name: str, fraction: float) -> str:
+    count = facts.lengths[0] if facts.one_series else len(facts.lengths)
+    things = "step" if facts.one_series else "sequence"
+    lead = f", with targets {facts.ahead} ahead," if facts.ahead else ""
+    return f"{name} has nothing to score: {fraction:g} of {count} {things}{'s' * (count != 1)}{lead} leaves none"

@@ -1,0 +1,170 @@
+"""A CSV file as columns; whatever is wrong with it is told with its line and its caret."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
+from pathlib import Path
+
+from rnnctl.data.mistakes import Row, bad_quote, cell_place, find_mistakes, limited, row_place
+from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest
+
+CHUNK = 4096  # rows at a time: enough to work by column, few enough to stay in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The text of a CSV file and the names in its first line."""
+
+    path: Path
+    text: str
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns that were asked for; a column may be asked for as numbers and as text."""
+
+    rows: int
+    numbers: Mapping[str, array[float]]
+    texts: Mapping[str, list[str]]
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Read a comma-separated UTF-8 file as far as its header; blank lines at its end do not count.
+
+    Raises DataError: about `data.csv` for a file that cannot be read, with its place for what is in it.
+    """
+    text = _decode(path, _read_bytes(path)).rstrip("\r\n")
+    sheet = Sheet(path, text, ())
+    if not text.strip():
+        raise DataError(Diagnostic("the file is empty", Place(str(path), 1, 1, 1, "")))
+    first = next(rows(sheet))
+    names = tuple(name.strip() for name in first.cells)
+    if not any(names):
+        raise DataError(
+            Diagnostic("the first line must name the columns, and it is empty", row_place(str(path), first))
+        )
+    repeated = [i for i, name in enumerate(names) if name and name in names[:i]]
+    if repeated:
+        raise DataError(
+            *limited(
+                str(path),
+                [
+                    Diagnostic(f"there are two columns named '{names[i]}'", cell_place(str(path), first, i))
+                    for i in repeated
+                ],
+                len(repeated),
+            )
+        )
+    return Sheet(path, text, names)
+
+
+def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str]) -> Table:
+    """Read the named columns of a sheet, numbers as float64 and texts as they stand.
+
+    Raises DataError with the places of up to ten mistakes: a cell that is empty, is not a number or is not
+    finite, a row with too few or too many cells, a blank line between rows, a quote that is not closed.
+    """
+    number_columns = {sheet.header.index(name): array("d") for name in numbers}
+    text_columns: dict[int, list[str]] = {sheet.header.index(name): [] for name in texts}
+    count = 0
+    reader = _reader(sheet.text)
+    next(reader)
+    try:
+        while chunk := list(islice(reader, CHUNK)):
+            if any(len(row) != len(sheet.header) for row in chunk):
+                raise ValueError
+            count += len(chunk)
+            for i, values in number_columns.items():
+                values.extend(_floats([row[i] for row in chunk]))
+            for i, cells in text_columns.items():
+                cells.extend([row[i] for row in chunk])
+        if not all(all(map(isfinite, values)) for values in number_columns.values()):
+            raise ValueError
+        if any("" in cells for cells in text_columns.values()):
+            raise ValueError
+    except (ValueError, csv.Error):
+        used = {i: i in number_columns for i in sorted(number_columns.keys() | text_columns.keys())}
+        raise DataError(*find_mistakes(str(sheet.path), sheet.header, used, rows(sheet))) from None
+    if count == 0:
+        header = next(rows(sheet))
+        raise DataError(Diagnostic("there are no rows below the header", row_place(str(sheet.path), header)))
+    return Table(
+        count,
+        {sheet.header[i]: values for i, values in number_columns.items()},
+        {sheet.header[i]: cells for i, cells in text_columns.items()},
+    )
+
+
+def rows(sheet: Sheet) -> Iterator[Row]:
+    """Go through every row with its place in the file, the header first; slow, for the sake of errors.
+
+    Raises DataError where a row cannot be taken apart.
+    """
+    lines = list(io.StringIO(sheet.text, newline=""))
+    reader = csv.reader(iter(lines), skipinitialspace=True, strict=True)
+    while True:
+        start = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise DataError(bad_quote(str(sheet.path), start + 1, "".join(lines[start:]))) from None
+        yield Row(start + 1, "".join(lines[start : reader.line_num]), cells)
+
+
+def places(sheet: Sheet, column: str, wanted: Sequence[int]) -> list[Place]:
+    """Point at a column's cells in the given rows, row 0 being the first below the header."""
+    cell, ordered = sheet.header.index(column), set(wanted)
+    below = islice(rows(sheet), 1, max(wanted) + 2)
+    found = {i: cell_place(str(sheet.path), row, cell) for i, row in enumerate(below) if i in ordered}
+    return [found[i] for i in wanted]
+
+
+def _reader(text: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+
+
+def _floats(cells: list[str]) -> list[float]:
+    """Read cells as numbers; what only Python would take for a number, such as 1_000, is a ValueError."""
+    joined = "".join(cells)
+    if "_" in joined or not joined.isascii():
+        raise ValueError
+    return [float(cell) for cell in cells]
+
+
+def _read_bytes(path: Path) -> bytes:
+    setting = ("data", "csv")
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
+        close = nearest(path.name, beside)
+        hint = f"did you mean '{close}'?" if close else None
+        raise DataError(problems=[Problem(setting, f"there is no file {path}", hint)]) from None
+    except IsADirectoryError:
+        raise DataError(problems=[Problem(setting, f"{path} is a folder, not a file")]) from None
+    except OSError as error:
+        raise DataError(problems=[Problem(setting, f"cannot read {path}: {error.strerror}")]) from None
+    except ValueError as error:  # a NUL in the name
+        raise DataError(problems=[Problem(setting, f"cannot read {str(path)!r}: {error}")]) from None
+
+
+def _decode(path: Path, data: bytes) -> str:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = list(io.StringIO(data[: error.start].decode("utf-8") + "?", newline=""))
+        whole = list(io.StringIO(data.decode("utf-8", errors="replace"), newline=""))
+        place = Place(str(path), len(before), len(before[-1]), 1, whole[len(before) - 1].rstrip("\r\n"))
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
+        raise DataError(Diagnostic(message, place, "save the file with the encoding UTF-8")) from None

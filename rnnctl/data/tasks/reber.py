@@ -1,0 +1,76 @@
+"""The embedded Reber grammar: a short-range grammar inside a pair of symbols that must match."""
+
+from __future__ import annotations
+
+from array import array
+from random import Random
+
+from rnnctl.data.draws import generator
+from rnnctl.data.records import Facts, Records, Signal
+from rnnctl.data.tasks.task import SEED, Options, Task, sequences
+
+SYMBOLS = ("B", "T", "P", "S", "X", "V", "E")
+
+# By state, the two ways on: the symbol and the next state. From the last state E leads out.
+_REBER = (
+    (("T", 1), ("P", 2)),
+    (("S", 1), ("X", 3)),
+    (("T", 2), ("V", 4)),
+    (("X", 2), ("S", 5)),
+    (("P", 3), ("V", 5)),
+)
+_END = len(_REBER)
+
+
+def strings(options: Options) -> list[str]:
+    """Make different embedded Reber strings, each way on being taken with probability one half."""
+    draw = generator("reber", int(options["seed"]))
+    made: dict[str, None] = {}
+    while len(made) < options["sequences"]:
+        made[_string(draw)] = None
+    return list(made)
+
+
+def facts(options: Options) -> Facts:
+    """Make the strings for their lengths, less one: the last symbol is a target only."""
+    return _facts(strings(options))
+
+
+def generate(options: Options) -> Records:
+    """Make at each step a symbol, and as its target the next one."""
+    made = strings(options)
+    code = {symbol: i for i, symbol in enumerate(SYMBOLS)}
+    inputs = array("q", [code[symbol] for string in made for symbol in string[:-1]])
+    targets = array("q", [code[symbol] for string in made for symbol in string[1:]])
+    return Records(_facts(made), tuple(f"reber {i}" for i in range(len(made))), (inputs,), (targets,))
+
+
+def _string(draw: Random) -> str:
+    outer = "TP"[draw.random() < 0.5]
+    inner = ""
+    state = 0
+    while state != _END:
+        symbol, state = _REBER[state][draw.random() < 0.5]
+        inner += symbol
+    return f"B{outer}B{inner}E{outer}E"
+
+
+def _facts(made: list[str]) -> Facts:
+    return Facts(
+        input=Signal("symbol", ("symbol",), SYMBOLS),
+        target=Signal("class", ("next",), SYMBOLS),
+        lengths=tuple(len(string) - 1 for string in made),
+        one_series=False,
+        ahead=0,
+        each="step",
+    )
+
+
+TASK = Task(
+    name="reber",
+    summary="Embedded Reber grammar: predict the next symbol; the last but one depends on the second",
+    source="Hochreiter & Schmidhuber 1997, section 5.1",
+    options=(sequences(768, most=10_000), SEED),
+    facts=facts,
+    generate=generate,
+)

@@ -1,0 +1,145 @@
+"""Splits worked out by hand, and the laws that all of them keep."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnnctl.data.draws import permutation
+from rnnctl.data.records import Facts, Signal
+from rnnctl.data.spec import Each, Split
+from rnnctl.data.splits import Piece, borders, split_lengths, split_pieces
+from rnnctl.errors import DataError, Problem
+
+NUMBER = Signal("number", ("x",))
+
+
+def facts(*lengths: int, one: bool = True, ahead: int = 0, each: Each = "step") -> Facts:
+    return Facts(NUMBER, NUMBER, lengths, one, ahead, each)
+
+
+def problems(known: Facts, split: Split) -> tuple[Problem, ...]:
+    with pytest.raises(DataError) as caught:
+        split_pieces(known, split, 0)
+    return caught.value.problems
+
+
+def test_one_series_by_hand() -> None:
+    """Ten steps, two ahead: targets at 2..5 are trained on, 6 and 7 validate, 8 and 9 test."""
+    assert split_pieces(facts(10, ahead=2), Split(0.6, 0.2, 0.2), 0) == {
+        "train": (Piece(0, 4, range(4)),),
+        "valid": (Piece(0, 6, range(4, 6)),),
+        "test": (Piece(0, 8, range(6, 8)),),
+    }
+
+
+def test_one_series_with_targets_at_the_same_step() -> None:
+    assert split_pieces(facts(10), Split(0.5, 0.25, 0.25), 0) == {
+        "train": (Piece(0, 5, range(5)),),
+        "valid": (Piece(0, 8, range(5, 8)),),
+        "test": (Piece(0, 10, range(8, 10)),),
+    }
+
+
+def test_a_split_of_nothing_is_empty() -> None:
+    assert split_lengths(facts(10, ahead=1), Split(0.8, 0.0, 0.2), 0) == {"train": (7,), "valid": (), "test": (9,)}
+    assert split_lengths(facts(10, ahead=1), Split(1, 0, 0), 0) == {"train": (9,), "valid": (), "test": ()}
+    assert split_lengths(facts(10, ahead=1), Split(0.8, 0.2, 0), 0) == {"train": (7,), "valid": (9,), "test": ()}
+
+
+def test_many_sequences_by_hand() -> None:
+    assert permutation(5, "split", 7) == [3, 1, 2, 4, 0]
+    assert split_pieces(facts(3, 1, 4, 1, 5, one=False, ahead=1), Split(0.6, 0.2, 0.2), 7) == {
+        "train": (Piece(1, 1, range(0)), Piece(2, 4, range(3)), Piece(3, 1, range(0))),
+        "valid": (Piece(4, 5, range(4)),),
+        "test": (Piece(0, 3, range(2)),),
+    }
+
+
+def test_a_label_for_the_whole_is_asked_at_the_last_step() -> None:
+    pieces = split_pieces(facts(3, 5, one=False, each="sequence"), Split(1, 0, 0), 0)
+    assert pieces["train"] == (Piece(0, 3, range(2, 3)), Piece(1, 5, range(4, 5)))
+
+
+def test_fractions_with_the_noise_of_floats() -> None:
+    assert borders(Split(0.7, 0.2, 0.1), 10) == (7, 9)
+    assert borders(Split(0.1 + 0.2, 0.7, 0.0), 1_000_000) == (300_000, 1_000_000)
+    assert borders(Split(1 / 3, 1 / 3, 1 / 3), 9) == (3, 6)
+
+
+@given(st.integers(0, 5), st.integers(1, 20), st.integers(0, 20), st.integers(0, 20))
+def test_every_target_of_one_series_is_scored_once_and_nothing_sees_ahead(
+    ahead: int, train: int, valid: int, test: int
+) -> None:
+    counts = (train + ahead, valid, test)
+    steps = sum(counts)
+    split = Split(*(count / steps for count in counts))
+    pieces = split_pieces(facts(steps, ahead=ahead), split, 0)
+    scored = {name: [t + ahead for piece in pieces[name] for t in piece.scored] for name in pieces}
+    assert scored == {
+        "train": list(range(ahead, ahead + train)),
+        "valid": list(range(ahead + train, steps - test)),
+        "test": list(range(steps - test, steps)),
+    }
+    assert all(piece.length == piece.scored.stop for name in pieces for piece in pieces[name])
+
+
+@given(
+    st.lists(st.integers(4, 9), min_size=1, max_size=12),
+    st.lists(st.integers(4, 9), max_size=12),
+    st.lists(st.integers(4, 9), max_size=12),
+    st.integers(0, 3),
+    st.integers(0, 99),
+)
+def test_every_sequence_is_in_one_split(
+    train: list[int], valid: list[int], test: list[int], ahead: int, seed: int
+) -> None:
+    lengths = [*train, *valid, *test]
+    counts = (len(train), len(valid), len(test))
+    split = Split(*(count / len(lengths) for count in counts))
+    pieces = split_pieces(facts(*lengths, one=False, ahead=ahead), split, seed)
+    assert tuple(len(pieces[name]) for name in ("train", "valid", "test")) == counts
+    assert sorted(piece.row for name in pieces for piece in pieces[name]) == list(range(len(lengths)))
+    for name in pieces:
+        assert [p.row for p in pieces[name]] == sorted(p.row for p in pieces[name])
+        assert all(p.length == lengths[p.row] for p in pieces[name])
+        assert all(p.scored == range(p.length - ahead) for p in pieces[name])
+
+
+def test_the_seed_decides() -> None:
+    known = facts(*range(1, 30), one=False)
+    lengths = [split_lengths(known, Split(0.5, 0.25, 0.25), seed) for seed in (0, 0, 1)]
+    assert lengths[0] == lengths[1] != lengths[2]
+
+
+def test_a_split_with_nothing_to_score() -> None:
+    assert problems(facts(12, ahead=3), Split(0.2, 0.78, 0.02)) == (
+        Problem(
+            ("data", "split", "train"),
+            "train has nothing to score: 0.2 of 12 steps, with targets 3 ahead, leaves none",
+        ),
+        Problem(
+            ("data", "split", "test"),
+            "test has nothing to score: 0.02 of 12 steps, with targets 3 ahead, leaves none",
+        ),
+    )
+    assert problems(facts(5, one=False), Split(0.7, 0.15, 0.15)) == (
+        Problem(("data", "split", "valid"), "valid has nothing to score: 0.15 of 1 sequence leaves none"),
+        Problem(("data", "split", "test"), "test has nothing to score: 0.15 of 1 sequence leaves none"),
+    )
+
+
+def test_fractions_that_cannot_be() -> None:
+    assert problems(facts(9), Split(0.5, 0.2, 0.2)) == (
+        Problem(("data", "split"), "the fractions add up to 0.9, not 1"),
+    )
+    assert problems(facts(9), Split(1.5, -0.25, -0.25)) == (
+        Problem(("data", "split", "train"), "1.5 is not a fraction from 0 to 1"),
+        Problem(("data", "split", "valid"), "-0.25 is not a fraction from 0 to 1"),
+        Problem(("data", "split", "test"), "-0.25 is not a fraction from 0 to 1"),
+    )
+    assert problems(facts(9), Split(0, 0.5, 0.5)) == (
+        Problem(("data", "split", "train"), "there is nothing to train on: train is 0"),
+    )
+    assert problems(facts(9), Split(float("nan"), 0.5, 0.5)) == (
+        Problem(("data", "split", "train"), "nan is not a fraction from 0 to 1"),
+    )
