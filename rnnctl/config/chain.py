@@ -1,0 +1,221 @@
+"""The layers of a chain as they are written, and bound one after the other to their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from rnnctl.catalogue import definition, names
+from rnnctl.catalogue.reader import INITIALIZERS
+from rnnctl.config.diagnose import describe
+from rnnctl.equations.bind import bind, with_initializers
+from rnnctl.equations.definition import Definition
+from rnnctl.equations.layer import Layer, Signal
+from rnnctl.equations.options import OptionError, options_of
+from rnnctl.equations.syntax import EquationError
+from rnnctl.errors import Problem, SettingPath, nearest
+
+InitialState = Literal["zeros", "learned"]
+Initializers = Mapping[str, tuple[str, tuple[float, ...]]]
+_EXTRAS = ("input", "initial_state", "init")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLayer:
+    """One item of a chain: its definition, the options given, and what every layer may be told."""
+
+    definition: Definition
+    options: Mapping[str, Any]
+    input: int | None
+    initial_state: InitialState | None
+    init: Initializers
+    setting: SettingPath
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLayer:
+    """One layer of a resolved chain."""
+
+    layer: Layer
+    initial_state: InitialState
+    init: Initializers
+    setting: SettingPath
+
+
+def read_chain(
+    items: Sequence[Any], cells: Mapping[str, Definition], broken: frozenset[str]
+) -> tuple[list[WrittenLayer], list[Problem]]:
+    """The layers of a chain, or all that is wrong with how they are written.
+
+    `cells` are the user's definitions; `broken` names those that have mistakes of their own.
+    """
+    layers: list[WrittenLayer] = []
+    problems: list[Problem] = []
+    for position, item in enumerate(items):
+        setting: SettingPath = ("model", "chain", position)
+        name, options, wrong = _one_layer(item, setting)
+        problems += wrong
+        if name is None or name in broken:
+            continue
+        setting = (*setting, name) if isinstance(item, dict) else setting
+        if name not in cells and name not in names():
+            problems.append(_unknown_layer(name, setting, cells))
+            continue
+        found = cells.get(name) or definition(name)
+        layer, wrong = _read_layer(found, options, setting)
+        problems += wrong
+        if layer is not None:
+            layers.append(layer)
+    return layers, problems
+
+
+def _one_layer(item: Any, setting: SettingPath) -> tuple[str | None, Any, list[Problem]]:
+    """The name of a layer and what is written behind it: `lstm: 32`, `dense: {…}`, or `layer_norm` alone."""
+    if isinstance(item, str):
+        return item, None, []
+    if isinstance(item, dict) and len(item) == 1:
+        [(name, options)] = item.items()
+        return name, options, []
+    what = f"{len(item)} keys" if isinstance(item, dict) else describe(item)
+    return None, None, [Problem(setting, f"a layer is one name with its options, not {what}", "write `- lstm: 32`")]
+
+
+def _unknown_layer(name: str, setting: SettingPath, cells: Mapping[str, Definition]) -> Problem:
+    known = [*cells, *names()]
+    listing = f"layers: {', '.join(known)}"
+    guess = nearest(name, known)
+    help_text = f"did you mean '{guess}'? {listing}" if guess else listing
+    return Problem(setting, f"unknown layer '{name}'", help_text, on="key")
+
+
+def _read_layer(found: Definition, value: Any, setting: SettingPath) -> tuple[WrittenLayer | None, list[Problem]]:
+    known = options_of(found)
+    if value is None:
+        given: dict[str, Any] = {}
+    elif isinstance(value, dict):
+        given = dict(value)
+    elif "size" in known or len(known) == 1:  # the short form
+        given = {"size" if "size" in known else next(iter(known)): value}
+    else:
+        listing = ", ".join([*known, *_EXTRAS])
+        return None, [Problem(setting, f"{found.name} takes a mapping of options", f"options: {listing}")]
+    problems: list[Problem] = []
+    width, state, init = (given.pop(key, None) for key in _EXTRAS)
+    problems += _misused_extras(found, width, state, setting)
+    initializers, wrong = _read_initializers(found, init, (*setting, "init"))
+    problems += wrong
+    for key, option in given.items():
+        if key not in known:
+            listing = [*known, *_EXTRAS]
+            guess = nearest(key, listing)
+            help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(listing)}"
+            problems.append(Problem((*setting, key), f"unknown option '{key}' of {found.name}", help_text, on="key"))
+        elif (complaint := known[key].complaint(option)) is not None:
+            problems.append(Problem((*setting, key), f"{key}: {complaint}, not {describe(option)}"))
+    for key, needed in known.items():
+        if needed.default is None and key not in given:
+            problems.append(
+                Problem(setting, f"{found.name} needs '{key}'", f"write {found.name}: {{{key}: …}}", on="key")
+            )
+    if problems:
+        return None, problems
+    return WrittenLayer(found, given, width, cast(Any, state), initializers, setting), []
+
+
+def _misused_extras(found: Definition, width: Any, state: Any, setting: SettingPath) -> list[Problem]:
+    """What is wrong with the settings that every layer may have."""
+    problems: list[Problem] = []
+    if width is not None and (isinstance(width, bool) or not isinstance(width, int) or width < 1):
+        problems.append(Problem((*setting, "input"), f"input must be a whole number, not {describe(width)}"))
+    place = (*setting, "initial_state")
+    if state not in (None, "zeros", "learned"):
+        problems.append(Problem(place, f"initial_state must be zeros or learned, not {describe(state)}"))
+    elif state is not None and not found.states:
+        problems.append(Problem(place, f"{found.name} has no state, so no initial one", on="key"))
+    return problems
+
+
+def _read_initializers(found: Definition, value: Any, setting: SettingPath) -> tuple[Initializers, list[Problem]]:
+    """First values of parameters that a layer's `init` sets: `{bf: 1, Ui: orthogonal, E: {normal: 0.1}}`."""
+    read: dict[str, tuple[str, tuple[float, ...]]] = {}
+    problems: list[Problem] = []
+    if value is None:
+        return read, problems
+    if not isinstance(value, dict):
+        return read, [Problem(setting, f"init names parameters, not {describe(value)}", "write {bf: 1}")]
+    for name, item in value.items():
+        place = (*setting, name)
+        if name not in found.parameters:
+            known = ", ".join(found.parameters) or "none"
+            problems.append(Problem(place, f"{found.name} has no parameter '{name}'", f"parameters: {known}", on="key"))
+            continue
+        method: Any = "constant" if _is_number(item) else item
+        arguments: list[Any] = [item] if _is_number(item) else []
+        if isinstance(item, dict) and len(item) == 1:
+            [(method, argument)] = item.items()
+            arguments = argument if isinstance(argument, list) else [argument]
+        if method not in INITIALIZERS:
+            problems.append(
+                Problem(place, f"unknown initializer {describe(method)}", f"one of {', '.join(INITIALIZERS)}, a number")
+            )
+        elif len(arguments) != INITIALIZERS[method] or not all(_is_number(a) for a in arguments):
+            problems.append(Problem(place, f"{method} takes {INITIALIZERS[method]} numbers"))
+        elif len(found.parameters[name].shape) < 2 and method in (
+            "glorot_normal",
+            "glorot_uniform",
+            "identity",
+            "orthogonal",
+        ):
+            problems.append(Problem(place, f"{method} is for matrices, and {name} is none"))
+        else:
+            read[name] = (method, tuple(float(a) for a in arguments))
+    return read, problems
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != float("inf")
+
+
+def bind_chain(
+    layers: Sequence[WrittenLayer], start: Signal, *, learned: bool
+) -> tuple[list[ChainLayer], list[Problem]]:
+    """The layers with their sizes, each one's input the output of the one before; or the first that does not fit."""
+    bound: list[ChainLayer] = []
+    signal = start
+    for written in layers:
+        found = written.definition
+        problem = _misfit(written, signal)
+        if problem is not None:
+            return bound, [problem]
+        [name] = found.inputs
+        try:
+            layer = bind(found, {name: signal}, written.options)
+        except OptionError as error:
+            place = (*written.setting, error.option) if error.option in written.options else written.setting
+            on: Literal["key", "value"] = "value" if error.option in written.options else "key"
+            return bound, [Problem(cast(SettingPath, place), error.message, error.help, on=on)]
+        except EquationError as error:
+            message = f"{found.name} does not allow these sizes: {error.message}"
+            return bound, [Problem(written.setting, message, error.help, on="key")]
+        state = written.initial_state or ("learned" if learned and found.states else "zeros")
+        layer = with_initializers(layer, written.init)
+        bound.append(ChainLayer(layer, state, written.init, written.setting))
+        signal = layer.output
+    return bound, []
+
+
+def _misfit(written: WrittenLayer, signal: Signal) -> Problem | None:
+    """Why a layer cannot stand behind a signal, where its own sizes do not tell."""
+    found = written.definition
+    if len(found.inputs) != 1:
+        names_ = ", ".join(found.inputs)
+        return Problem(written.setting, f"{found.name} has several inputs ({names_}); a chain feeds one", on="key")
+    width = signal.symbols if signal.symbols is not None else signal.shape[0] if len(signal.shape) == 1 else None
+    if width is None:
+        return Problem(
+            written.setting, f"{found.name} gets a value of shape {list(signal.shape)}, not a vector", on="key"
+        )
+    if written.input is not None and written.input != width:
+        return Problem((*written.setting, "input"), f"input is {written.input}, but what comes in here is {signal}")
+    return None

@@ -1,0 +1,230 @@
+"""A document -> a config: everything that can be said of the file without looking at its data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnnctl.catalogue import read_definitions
+from rnnctl.config.chain import WrittenLayer, read_chain
+from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.sections import DataSection, ModelSection, TrainingSection
+from rnnctl.data.spec import Columns, CsvSource, Source, Split, Target, TaskSource
+from rnnctl.document import Document, load, parse
+from rnnctl.equations.definition import Definition
+from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, SettingPath, nearest
+
+TOP = ("name", "data", "cells", "model", "training")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a file says, checked on its own. Problems found later are placed with `locate`."""
+
+    document: Document
+    name: str
+    data: DataSection
+    source: Source
+    cells: Mapping[str, Definition]
+    layers: tuple[WrittenLayer, ...]
+    training: TrainingSection
+
+    @property
+    def split(self) -> Split:
+        """The fractions of the data."""
+        return Split(self.data.split.train, self.data.split.valid, self.data.split.test)
+
+    def locate(self, problem: Problem) -> Diagnostic:
+        """A problem with a setting at its place in the file, short forms allowed for."""
+        return _locate(self.document, problem)
+
+
+def load_config(path: Path) -> Config:
+    """Read a config file. Errors: ConfigError with everything that is wrong with it, in the order of the file."""
+    return _config(load(path), path.parent, path.stem)
+
+
+def parse_config(text: str, file: str) -> Config:
+    """Read a config from text; `file` is its name in messages, and what relative paths start from."""
+    return _config(parse(text, file), Path(file).parent, Path(file).stem)
+
+
+def _config(document: Document, folder: Path, stem: str) -> Config:
+    reader = _Reader(document, folder)
+    config = reader.config(stem)
+    found = [*reader.diagnostics, *(_locate(document, p) for p in reader.problems)]
+    if config is None or found:
+        raise ConfigError(*sorted(found, key=_line))
+    return config
+
+
+def _line(diagnostic: Diagnostic) -> tuple[int, int]:
+    where: Place | None = diagnostic.where
+    return (where.line, where.column) if where else (0, 0)
+
+
+def _locate(document: Document, problem: Problem) -> Diagnostic:
+    place = document.place(_written(document.value, problem.setting), problem.on)
+    return Diagnostic(problem.message, place, problem.help, problem.severity)
+
+
+def _written(value: Any, setting: SettingPath) -> SettingPath:
+    """The path as it stands in the file, where a short form leaves out `columns`, `column` or `size`."""
+    path: list[str | int] = []
+    for part in setting:
+        if (isinstance(value, dict) and part in value) or (
+            isinstance(value, list) and isinstance(part, int) and part < len(value)
+        ):
+            value = value[part]
+            path.append(part)
+        elif isinstance(value, dict) and isinstance(part, int) and isinstance(value.get("columns"), list):
+            path += ["columns", part]
+            value = None
+        elif part in ("columns", "column", "size", "rate") and not isinstance(value, dict):
+            continue
+        else:
+            break
+    return tuple(path)
+
+
+class _Reader:
+    def __init__(self, document: Document, folder: Path) -> None:
+        self.document = document
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self.diagnostics: list[Diagnostic] = []
+
+    def config(self, stem: str) -> Config | None:
+        value: dict[str, Any] = self.document.value
+        self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
+        for key in ("data", "model", "training"):
+            if key not in value:
+                self.problems.append(Problem((), f"missing section '{key}'", f"sections: {', '.join(TOP)}", on="key"))
+        name = self.name(value, stem)
+        cells, broken = self.cells(value.get("cells", {}))
+        data = self.section(DataSection, value, "data")
+        source = self.source(data) if data is not None else None
+        model = self.section(ModelSection, value, "model")
+        layers: list[WrittenLayer] = []
+        if model is not None:
+            layers, wrong = read_chain(model.chain, cells, broken)
+            self.problems += wrong
+            self.problems += self.unused_cells(cells, model.chain)
+        training = self.section(TrainingSection, value, "training")
+        if training is not None:
+            self.one_of("optimizer", ("training", "optimizer"), dict(training.optimizer))
+        if data is None or training is None or source is None or not layers:
+            return None
+        return Config(self.document, name, data, source, cells, tuple(layers), training)
+
+    def name(self, value: Mapping[str, Any], stem: str) -> str:
+        name = value.get("name", re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "run")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            what = describe(name)
+            self.problems.append(
+                Problem(("name",), f"name must be letters, digits, '-', '_' and '.', 60 at most, not {what}")
+            )
+            return "run"
+        return name
+
+    def section(self, kind: Any, value: Mapping[str, Any], key: str) -> Any:
+        if key not in value:
+            return None
+        found, wrong = validated(kind, value[key], (key,))
+        self.problems += wrong
+        return found
+
+    def cells(self, value: Any) -> tuple[dict[str, Definition], frozenset[str]]:
+        if not isinstance(value, dict):
+            self.problems.append(Problem(("cells",), f"cells must be a mapping, not {describe(value)}"))
+            return {}, frozenset()
+        found, wrong = read_definitions(self.document, value, ("cells",))
+        self.diagnostics += wrong
+        return found, frozenset(set(value) - set(found))
+
+    def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
+        used = {next(iter(item), None) if isinstance(item, dict) else item for item in chain if item}
+        return [
+            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key", severity="error")
+            for name in cells
+            if name not in used
+        ]
+
+    def one_of(self, what: str, setting: SettingPath, fields: Mapping[str, Any]) -> None:
+        given = [key for key, value in fields.items() if value is not None]
+        if len(given) != 1:
+            listing = ", ".join(fields)
+            count = "none" if not given else " and ".join(given)
+            self.problems.append(Problem(setting, f"{what} is one of {listing}, not {count}", on="key"))
+
+    # where the data comes from
+
+    def source(self, data: DataSection) -> Source | None:
+        if (data.csv is None) == (data.task is None):
+            self.problems.append(
+                Problem(("data",), "data is a csv file or a task", "write `csv: file.csv` or `task: sine`", on="key")
+            )
+            return None
+        return self.csv(data) if data.csv is not None else self.task(data)
+
+    def csv(self, data: DataSection) -> CsvSource | None:
+        before = len(self.problems)
+        if data.input is None:
+            self.problems.append(Problem(("data",), "missing key 'input'", "input: [column, …]", on="key"))
+        if data.target is None:
+            self.problems.append(
+                Problem(("data",), "missing key 'target'", "target: {column: name, ahead: 1}", on="key")
+            )
+        if data.input is not None and data.input.kind == "symbol" and len(data.input.columns) > 1:
+            self.problems.append(Problem(("data", "input", "columns"), "a symbol is one column, not several"))
+        if data.input is not None and len(set(data.input.columns)) < len(data.input.columns):
+            self.problems.append(Problem(("data", "input", "columns"), "a column stands twice in input"))
+        if data.target is not None:
+            target = data.target
+            self.one_of("target", ("data", "target"), {"column": target.column, "columns": target.columns})
+            if target.kind == "class" and target.columns is not None and len(target.columns) > 1:
+                self.problems.append(Problem(("data", "target", "columns"), "a class is one column, not several"))
+            if target.each == "sequence" and data.id is None:
+                self.problems.append(
+                    Problem(
+                        ("data", "target", "each"), "one target a sequence needs sequences", "name their `id` column"
+                    )
+                )
+            if target.each == "sequence" and target.ahead:
+                self.problems.append(Problem(("data", "target", "ahead"), "one target a sequence has no `ahead`"))
+        if len(self.problems) > before or data.input is None or data.target is None:
+            return None
+        assert data.csv is not None
+        columns = data.target.columns or [data.target.column or ""]
+        return CsvSource(
+            self.folder / data.csv,
+            data.id,
+            Columns(tuple(data.input.columns), data.input.kind),
+            Target(tuple(columns), data.target.kind, data.target.ahead, data.target.each),
+        )
+
+    def task(self, data: DataSection) -> TaskSource | None:
+        from rnnctl.data.tasks import TASKS
+        from rnnctl.data.tasks.task import fill_options
+
+        assert data.task is not None
+        for key in ("id", "input", "target"):
+            if getattr(data, key) is not None:
+                self.problems.append(Problem(("data", key), f"a task brings its own {key}", on="key"))
+        if len(data.task) != 1:
+            self.problems.append(Problem(("data", "task"), "name one task", f"tasks: {', '.join(TASKS)}"))
+            return None
+        [(name, given)] = data.task.items()
+        if name not in TASKS:
+            guess = nearest(name, TASKS)
+            listing = f"tasks: {', '.join(TASKS)}"
+            help_text = f"did you mean '{guess}'? {listing}" if guess else listing
+            self.problems.append(Problem(("data", "task", name), f"unknown task '{name}'", help_text, on="key"))
+            return None
+        options, wrong = fill_options(TASKS[name], given, ("data", "task", name))
+        self.problems += wrong
+        return None if wrong else TaskSource(name, options)

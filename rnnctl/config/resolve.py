@@ -1,0 +1,168 @@
+"""Config and facts -> resolved config: every default and every size explicit, and loadable as a config again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rnnctl.config.chain import ChainLayer, bind_chain
+from rnnctl.config.read import Config, load_config
+from rnnctl.config.sections import TrainingSection
+from rnnctl.data.facts import Facts, examine
+from rnnctl.data.spec import CsvSource, Scale, Source, Split
+from rnnctl.data.splits import split_pieces
+from rnnctl.document import dump
+from rnnctl.equations.definition import Definition
+from rnnctl.equations.layer import Signal
+from rnnctl.errors import ConfigError, DataError, Diagnostic, Problem
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A config that leaves nothing to be decided: what is planned, built and trained."""
+
+    name: str
+    source: Source
+    split: Split
+    scale: Scale
+    cells: Mapping[str, Definition]
+    layers: tuple[ChainLayer, ...]
+    training: TrainingSection
+    facts: Facts
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain values that a config file can hold, and that resolve to the same again."""
+        return {
+            "name": self.name,
+            "data": self._data(),
+            **({"cells": {name: dict(cell.as_written) for name, cell in self.cells.items()}} if self.cells else {}),
+            "model": {"chain": [_layer(layer) for layer in self.layers]},
+            "training": _training(self.training),
+        }
+
+    def as_text(self) -> str:
+        """The YAML of `as_plain`."""
+        return dump(self.as_plain())
+
+    def _data(self) -> dict[str, Any]:
+        source = self.source
+        if isinstance(source, CsvSource):
+            target = source.target
+            columns = {"column": target.columns[0]} if len(target.columns) == 1 else {"columns": list(target.columns)}
+            data: dict[str, Any] = {"csv": str(source.path.resolve())}
+            if source.id is not None:
+                data["id"] = source.id
+            data["input"] = {"columns": list(source.input.names), "kind": source.input.kind}
+            data["target"] = {**columns, "kind": target.kind, "ahead": target.ahead, "each": target.each}
+        else:
+            data = {"task": {source.task: dict(source.options)}}
+        split = self.split
+        return {
+            **data,
+            "split": {"train": split.train, "valid": split.valid, "test": split.test},
+            "scale": self.scale,
+        }
+
+
+def _layer(layer: ChainLayer) -> dict[str, Any]:
+    [signal] = layer.layer.inputs.values()
+    written: dict[str, Any] = dict(layer.layer.options)
+    written["input"] = signal.symbols if signal.symbols is not None else signal.shape[0]
+    if layer.layer.states:
+        written["initial_state"] = layer.initial_state
+    if layer.init:
+        written["init"] = {name: _initializer(*value) for name, value in layer.init.items()}
+    return {layer.layer.name: written}
+
+
+def _initializer(method: str, arguments: tuple[float, ...]) -> Any:
+    return {method: list(arguments) if len(arguments) > 1 else arguments[0]} if arguments else method
+
+
+def _training(training: TrainingSection) -> dict[str, Any]:
+    name, settings = training.optimizer.chosen
+    plain = {key: value for key, value in training if key != "optimizer"}
+    options = {key: list(value) if isinstance(value, tuple) else value for key, value in settings}
+    return {"loss": plain.pop("loss"), "optimizer": {name: options}, **plain}
+
+
+def resolve(config: Config, facts: Facts) -> Resolved:
+    """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
+    problems: list[Problem] = []
+    start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
+    layers, wrong = bind_chain(config.layers, start, learned=config.training.learn_initial_state)
+    problems += wrong or _output(layers, facts)
+    problems += _loss(config, facts)
+    if problems:
+        raise ConfigError(*(config.locate(p) for p in problems))
+    warnings = _windows(config, facts)
+    data = config.data
+    resolved = Resolved(
+        config.name, config.source, config.split, data.scale, config.cells, tuple(layers), config.training, facts
+    )
+    return replace(resolved, warnings=tuple(config.locate(w) for w in warnings))
+
+
+def _output(layers: list[ChainLayer], facts: Facts) -> list[Problem]:
+    """Whether the last layer gives what the target asks for."""
+    last, target = layers[-1], facts.target
+    given = last.layer.output.shape
+    if given == (target.width,):
+        return []
+    what = "classes" if target.kind == "class" else "target columns" if target.width != 1 else "target column"
+    message = f"the chain ends in {last.layer.output} values, and there {'is' if target.width == 1 else 'are'}"
+    help_text = f"end the chain with `- dense: {target.width}`"
+    return [Problem(last.setting, f"{message} {target.width} {what}", help_text, on="key")]
+
+
+def _loss(config: Config, facts: Facts) -> list[Problem]:
+    """Whether the loss can judge the target."""
+    loss, kind = config.training.loss, facts.target.kind
+    if (loss == "cross_entropy") == (kind == "class"):
+        return []
+    place = ("training", "loss")
+    if kind == "class":
+        return [Problem(place, f"{loss} judges numbers, and the target is a class", "write loss: cross_entropy")]
+    help_text = "write loss: mse, or make the target a class: {column: …, kind: class}"
+    return [Problem(place, f"{loss} judges classes, and the target is a number", help_text)]
+
+
+def _windows(config: Config, facts: Facts) -> list[Problem]:
+    """Refuse a series shorter than its window; warn of a window longer than every sequence."""
+    window = config.training.window
+    try:
+        pieces = split_pieces(facts, config.split, config.training.seed)
+    except DataError as error:
+        raise DataError(*error.diagnostics, *(config.locate(p) for p in error.problems)) from None
+    longest = max(piece.length for piece in pieces["train"])
+    if window is None or window <= longest:
+        return []
+    place = ("training", "window")
+    if facts.one_series:
+        message = f"the training split has {longest} steps, fewer than one window of {window}"
+        problem = Problem(place, message, f"write window: {longest} or less, or window: null for the whole series")
+        raise DataError(config.locate(problem))
+    message = f"no sequence is longer than {longest} steps, so this window never cuts one"
+    return [Problem(place, message, "write window: null to say so", severity="warning")]
+
+
+def examined(config: Config) -> Facts:
+    """The facts of a config's data. Errors: DataError, placed in the config or in the data file."""
+    try:
+        return examine(config.source)
+    except DataError as error:
+        raise DataError(*error.diagnostics, *(config.locate(p) for p in error.problems)) from None
+
+
+def open_config(path: Path) -> Resolved:
+    """Read a config file and the facts of its data, and resolve it. Errors: ConfigError, DataError."""
+    config = load_config(path)
+    return resolve(config, examined(config))
+
+
+def resolved_from(path: Path, facts: Facts) -> Resolved:
+    """Read a resolved config that a run has saved, with the facts it was made with; its data is not looked at."""
+    return resolve(load_config(path), facts)
