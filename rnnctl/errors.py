@@ -21,6 +21,10 @@ SettingPath: TypeAlias = tuple[str | int, ...]
 """The way from a document's root to one of its values: ("model", "chain", 0, "lstm")."""
 
 
+EXCERPT = 100
+"""How many characters of a long line are shown before a mistake, and twice as many in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A stretch of one line of a file; lines and columns count from 1, in characters."""
@@ -32,11 +36,16 @@ class Place:
     text: str
 
     def excerpt(self) -> str:
-        """The line with carets under the stretch, as it stands under an error."""
+        """The line with carets under the stretch, as it stands under an error; a long line is cut around it."""
         gutter = " " * len(str(self.line))
-        lead = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
-        carets = "^" * max(1, min(self.length, len(self.text) - self.column + 1))
-        return f"  --> {self.file}:{self.line}:{self.column}\n {self.line} | {self.text}\n {gutter} | {lead}{carets}"
+        text, start = self.text, self.column - 1
+        if start > EXCERPT:
+            text, start = "…" + text[start - EXCERPT // 2 :], EXCERPT // 2 + 1
+        if len(text) > 2 * EXCERPT:
+            text = text[: 2 * EXCERPT] + "…"
+        lead = "".join("\t" if c == "\t" else " " for c in text[:start])
+        carets = "^" * max(1, min(self.length, len(text) - start))
+        return f"  --> {self.file}:{self.line}:{self.column}\n {self.line} | {text}\n {gutter} | {lead}{carets}"
 
 
 @dataclass(frozen=True, slots=True)

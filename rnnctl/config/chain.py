@@ -10,7 +10,7 @@ from rnnctl.catalogue import definition, names
 from rnnctl.catalogue.reader import INITIALIZERS
 from rnnctl.config.diagnose import describe
 from rnnctl.equations.bind import bind, with_initializers
-from rnnctl.equations.definition import Definition
+from rnnctl.equations.definition import Definition, OptionDefinition
 from rnnctl.equations.layer import Layer, Signal
 from rnnctl.equations.options import OptionError, options_of
 from rnnctl.equations.syntax import EquationError
@@ -105,22 +105,30 @@ def _read_layer(found: Definition, value: Any, setting: SettingPath) -> tuple[Wr
     problems += _misused_extras(found, width, state, setting)
     initializers, wrong = _read_initializers(found, init, (*setting, "init"))
     problems += wrong
+    problems += _misused_options(found, known, given, setting)
+    if problems:
+        return None, problems
+    return WrittenLayer(found, given, width, cast(Any, state), initializers, setting), []
+
+
+def _misused_options(
+    found: Definition, known: Mapping[str, OptionDefinition], given: Mapping[str, Any], setting: SettingPath
+) -> list[Problem]:
+    """What is wrong with the options of a definition: unknown, of another type, out of range, missing."""
+    problems: list[Problem] = []
     for key, option in given.items():
         if key not in known:
-            listing = [*known, *_EXTRAS]
-            guess = nearest(key, listing)
-            help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(listing)}"
+            choices = [*known, *_EXTRAS]
+            guess = nearest(key, choices)
+            help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(choices)}"
             problems.append(Problem((*setting, key), f"unknown option '{key}' of {found.name}", help_text, on="key"))
         elif (complaint := known[key].complaint(option)) is not None:
             problems.append(Problem((*setting, key), f"{key}: {complaint}, not {describe(option)}"))
     for key, needed in known.items():
         if needed.default is None and key not in given:
-            problems.append(
-                Problem(setting, f"{found.name} needs '{key}'", f"write {found.name}: {{{key}: …}}", on="key")
-            )
-    if problems:
-        return None, problems
-    return WrittenLayer(found, given, width, cast(Any, state), initializers, setting), []
+            help_text = f"write {found.name}: {{{key}: …}}"
+            problems.append(Problem(setting, f"{found.name} needs '{key}'", help_text, on="key"))
+    return problems
 
 
 def _misused_extras(found: Definition, width: Any, state: Any, setting: SettingPath) -> list[Problem]:

@@ -76,18 +76,18 @@ def _written(value: Any, setting: SettingPath) -> SettingPath:
     """The path as it stands in the file, where a short form leaves out `columns`, `column` or `size`."""
     path: list[str | int] = []
     for part in setting:
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if isinstance(value, dict) and part in value:
+            value = value[str(part)]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
-            path.append(part)
         elif isinstance(value, dict) and isinstance(part, int) and isinstance(value.get("columns"), list):
-            path += ["columns", part]
+            path.append("columns")
             value = None
         elif part in ("columns", "column", "size", "rate") and not isinstance(value, dict):
             continue
         else:
             break
+        path.append(part)
     return tuple(path)
 
 

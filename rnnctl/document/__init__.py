@@ -1,0 +1,18 @@
+"""YAML text -> plain values that know their line and column.
+
+    load, parse   text -> Document                       reader.py
+    Document      values, and the place of each          reader.py
+    dump          plain values -> text that reads back   writer.py
+
+Below them: `source.py` (text, stretches, places), `scalars.py` (what a scalar means), `composer.py` (the
+parser's events -> `nodes.py`) and `syntax.py` (the parser's complaints in plain words).
+
+The dialect is the core schema of YAML 1.2, read strictly: `no`, `on`, `12:30` and dates are text, `1e-3` is a
+float, keys are text and stand once, and what YAML 1.1 and 1.2 read differently (`012`, tags of a language) is
+refused. Anchors, aliases and the merge key `<<` work.
+"""
+
+from rnnctl.document.reader import Document, load, parse
+from rnnctl.document.writer import dump
+
+__all__ = ["Document", "dump", "load", "parse"]

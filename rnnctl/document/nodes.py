@@ -1,0 +1,120 @@
+"""The values of a document together with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple, TypeAlias
+
+from rnnctl.document.source import LINE_BREAK, Span
+
+Plain: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One value; `text` is what the parser made of it, `style` one of '' ' " | >."""
+
+    span: Span
+    value: Plain
+    text: str
+    style: str
+    height: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is written where the value should stand."""
+        return not self.style and not self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list; the span is its first token, the height counts the collections on its longest branch."""
+
+    span: Span
+    items: tuple[Node, ...]
+    height: int
+
+
+class Entry(NamedTuple):
+    """A key's place and its value."""
+
+    key: Span
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values; the span is the first token, that is `{` or the first key."""
+
+    span: Span
+    entries: MappingABC[str, Entry]
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A value that is written elsewhere and used here."""
+
+    span: Span
+    target: Node
+    height: int
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping | Alias
+
+
+def behind(node: Node) -> Scalar | Sequence | Mapping:
+    """Follow aliases to the value that they name."""
+    while isinstance(node, Alias):
+        node = node.target
+    return node
+
+
+def plain(node: Node) -> Any:
+    """Take the bare value of a node, with every alias expanded into a copy of its own."""
+    node = behind(node)
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key: plain(entry.value) for key, entry in node.entries.items()}
+
+
+def stretch(text: str, scalar: Scalar, line: int, column: int, length: int) -> Span | None:
+    """Find a part of a scalar's value in the text of its file, where the two agree to the letter.
+
+    Line and column count from 1 in the value. None for folded text, for text with escapes, and for a line or
+    column that the value has not.
+    """
+    if scalar.style == "|":
+        start = _in_literal(text, scalar, line, column)
+        return None if start is None else Span(start, start + length)
+    quote = 1 if scalar.style else 0
+    body = Span(scalar.span.start + quote, scalar.span.end - quote)
+    inside = 1 <= column <= len(scalar.text) + 1
+    if line != 1 or not inside or text[body.start : body.end] != scalar.text:
+        return None
+    start = body.start + column - 1
+    return Span(start, min(start + length, body.end))
+
+
+def _in_literal(text: str, scalar: Scalar, line: int, column: int) -> int | None:
+    rows = scalar.text.split("\n")
+    if 1 < line == len(rows) and not rows[-1] and column == 1:  # the end of the text: after its last character
+        line, column = line - 1, len(rows[-2]) + 1
+    if not 1 <= line <= len(rows) or not 1 <= column <= len(rows[line - 1]) + 1:
+        return None
+    breaks = list(islice(LINE_BREAK.finditer(text, scalar.span.start), len(rows) + 1))
+    starts = [found.end() for found in breaks]
+    ends = [found.start() for found in breaks[1:]] + [len(text)]
+    written = list(zip(starts, ends, strict=False))
+    indent = next((end - start - len(row) for row, (start, end) in zip(rows, written, strict=False) if row), 0)
+    for row, (start, end) in zip(rows[:line], written, strict=False):
+        if text[min(start + indent, end) : end] != row:
+            return None
+    if line > len(written):  # a block without a line, at the end of the file
+        return None
+    start, end = written[line - 1]
+    return min(start + indent, end) + column - 1

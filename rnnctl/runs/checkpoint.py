@@ -1,0 +1,94 @@
+"""Weights on disk: safetensors with what they belong to, and never a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnctl.errors import CheckpointError, Diagnostic
+from rnnctl.runs.files import write_whole
+
+Weights = Mapping[str, NDArray[Any]]
+FORMAT = "1"
+_MAX_HEADER = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The weights of a model by name ("0.Wi", "0.initial_h"), and a record of when they were saved."""
+
+    weights: Weights
+    record: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """A hash of the weights, by which a session knows its model."""
+        return digest(self.weights)
+
+
+def digest(weights: Weights) -> str:
+    """A hash of names, shapes, types and bytes."""
+    found = hashlib.sha256()
+    for name in sorted(weights):
+        value = np.ascontiguousarray(weights[name])
+        found.update(f"{name}|{value.dtype}|{value.shape}|".encode())
+        found.update(value.tobytes())
+    return found.hexdigest()
+
+
+def save(path: Path, weights: Weights, record: Mapping[str, Any]) -> None:
+    """Write a checkpoint whole or not at all. `record` is plain values. Errors: TrainingError."""
+    from safetensors.numpy import save as serialize
+
+    arrays = {name: np.ascontiguousarray(value) for name, value in weights.items()}
+    metadata = {"format": FORMAT, "digest": digest(arrays), "record": json.dumps(record)}
+    write_whole(path, serialize(arrays, metadata))
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint and hold it against the hash it was saved with.
+
+    Errors: CheckpointError where it is missing, cut short, damaged, or of another version.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as deserialize
+
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CheckpointError(
+            Diagnostic(f"there is no checkpoint '{path}'", help="the run may have been stopped before it saved one")
+        ) from None
+    except OSError as error:
+        raise CheckpointError(f"cannot read '{path}': {error.strerror or error}") from None
+    try:
+        metadata = _metadata(data)
+        weights = deserialize(data)
+        record = json.loads(metadata["record"])
+    except (SafetensorError, ValueError, KeyError, struct.error) as error:
+        raise CheckpointError(f"'{path}' is damaged or no checkpoint of rnnctl: {error}") from None
+    if metadata.get("format") != FORMAT:
+        raise CheckpointError(f"'{path}' has format {metadata.get('format')}, and this rnnctl reads {FORMAT}")
+    if metadata.get("digest") != digest(weights):
+        raise CheckpointError(f"'{path}' is damaged: its weights are not those that were saved")
+    return Checkpoint(weights, record)
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """The text fields in the header of a safetensors file."""
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(_MAX_HEADER, len(data) - 8):
+        raise ValueError("its header is cut short")
+    header = json.loads(data[8 : 8 + length])
+    found = header.get("__metadata__")
+    if not isinstance(found, dict):
+        raise KeyError("metadata")
+    return found

@@ -1,0 +1,191 @@
+"""The directory of one run.
+
+RUN/
+  config.yaml               the file as the user gave it
+  resolved.yaml             the same with every default and size explicit
+  run.json                  format, status, versions, machine, facts of the data, scaling
+  metrics.jsonl             one line an epoch, then the final test metrics
+  checkpoints/best.safetensors, last.safetensors
+  sessions/                 the states of `rnnctl step`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rnnctl.config import Resolved, resolved_from
+from rnnctl.data.facts import Facts, Signal
+from rnnctl.errors import CheckpointError, Diagnostic, TrainingError, UsageError, nearest
+from rnnctl.runs.files import write_whole
+
+FORMAT = 1
+RUNS = Path("runs")
+_NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that is on disk."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def resolved(self) -> Path:
+        return self.path / "resolved.yaml"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def sessions(self) -> Path:
+        return self.path / "sessions"
+
+    def checkpoint(self, which: str) -> Path:
+        """The file of the `best` or `last` checkpoint."""
+        return self.path / "checkpoints" / f"{which}.safetensors"
+
+    def record(self) -> dict[str, Any]:
+        """What run.json holds. Errors: CheckpointError where it is damaged or of another version."""
+        path = self.path / "run.json"
+        try:
+            record = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"cannot read '{path}': {error}") from None
+        if not isinstance(record, dict) or record.get("format") != FORMAT:
+            raise CheckpointError(f"'{path}' has another format than this rnnctl reads ({FORMAT})")
+        return record
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        write_whole(self.path / "run.json", (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+
+    def update_record(self, **changes: Any) -> None:
+        self.write_record({**self.record(), **changes})
+
+    def open(self) -> Resolved:
+        """The resolved config of the run, without a look at its data. Errors: CheckpointError, ConfigError."""
+        try:
+            facts = facts_from(self.record()["facts"])
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"'{self.path / 'run.json'}' is damaged: no {error}") from None
+        return resolved_from(self.resolved, facts)
+
+
+def create_run(root: Path, resolved: Resolved, config_text: str, scaling: Mapping[str, Any]) -> Run:
+    """Make the directory of a new run, `NAME-1` or the next number; nothing is ever overwritten.
+
+    Two processes that start at one moment get two directories. Errors: TrainingError where the disk refuses.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        run = _claim(root, resolved.name)
+        for folder in ("checkpoints", "sessions"):
+            (run.path / folder).mkdir()
+    except OSError as error:
+        raise TrainingError(f"cannot make a run in '{root}': {error.strerror or error}") from None
+    write_whole(run.config, config_text.encode())
+    write_whole(run.resolved, resolved.as_text().encode())
+    run.write_record(
+        {
+            "format": FORMAT,
+            "name": resolved.name,
+            "status": "running",
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": versions(),
+            "machine": machine(),
+            "facts": asdict(resolved.facts),
+            "scaling": dict(scaling),
+        }
+    )
+    return run
+
+
+def _claim(root: Path, name: str) -> Run:
+    taken = [m for p in root.iterdir() if (m := _NUMBERED.fullmatch(p.name)) and m["name"] == name]
+    number = 1 + max((int(m["number"]) for m in taken), default=0)
+    while True:
+        path = root / f"{name}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return Run(path)
+
+
+def find_run(wanted: str | None, root: Path) -> Run:
+    """A run by its path or by its name under `root`; without either, the newest there. Errors: UsageError."""
+    if wanted is not None:
+        for path in (Path(wanted), root / wanted):
+            if (path / "run.json").is_file():
+                return Run(path)
+        known = [run.path.name for run in all_runs(root)]
+        guess = nearest(wanted, known)
+        help_text = f"did you mean '{guess}'?" if guess else _listing(known, root)
+        raise UsageError(Diagnostic(f"there is no run '{wanted}'", help=help_text))
+    runs = all_runs(root)
+    if not runs:
+        raise UsageError(
+            Diagnostic(f"there is no run in '{root}'", help="train one first: rnnctl train configs/sunspots.yaml")
+        )
+    return runs[-1]
+
+
+def all_runs(root: Path) -> list[Run]:
+    """The runs under a directory, the newest last."""
+    if not root.is_dir():
+        return []
+    found = [Run(path) for path in root.iterdir() if (path / "run.json").is_file()]
+    return sorted(found, key=lambda run: ((run.path / "resolved.yaml").stat().st_mtime_ns, run.path.name))
+
+
+def _listing(known: list[str], root: Path) -> str:
+    return f"runs in '{root}': {', '.join(known[-5:])}" if known else f"there are no runs in '{root}' yet"
+
+
+def facts_from(plain: Mapping[str, Any]) -> Facts:
+    """Read back the facts that a run's record holds."""
+
+    def signal(side: Mapping[str, Any]) -> Signal:
+        return Signal(side["kind"], tuple(side["names"]), tuple(side["symbols"]))
+
+    return Facts(
+        signal(plain["input"]),
+        signal(plain["target"]),
+        tuple(plain["lengths"]),
+        plain["one_series"],
+        plain["ahead"],
+        plain["each"],
+    )
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that numbers depend on."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"python": platform.python_version()}
+    for package in ("rnnctl", "numpy", "torch", "safetensors"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """The kind of machine: the same bits are promised on the same one alone."""
+    import platform
+
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
