@@ -1,0 +1,68 @@
+"""Resolved config -> model, optimizer, data, trainer: the one place where config, data and nn meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from rnnctl.config import Resolved
+from rnnctl.data.dataset import Dataset, load
+from rnnctl.errors import CheckpointError, DataError, Diagnostic
+from rnnctl.nn.cells import Cell
+from rnnctl.nn.chain import CellChain
+from rnnctl.training.loop import Trainer
+from rnnctl.training.optimizers import make_optimizer
+
+
+def build_model(resolved: Resolved) -> CellChain:
+    """The chain with its first values, which follow from the seed and the names of the parameters."""
+    training = resolved.training
+    dtype = torch.float64 if training.precision == "float64" else torch.float32
+    cells = []
+    for position, item in enumerate(resolved.layers):
+        cell = Cell(item.layer, seed=training.seed, place=str(position), dtype=dtype)
+        if item.initial_state == "learned":
+            cell.learn_initial_state()
+        cells.append(cell)
+    return CellChain(cells)
+
+
+def build_trainer(resolved: Resolved) -> Trainer:
+    """A model made anew, ready to train on the config's data. Errors: DataError; ConfigError without parameters."""
+    dataset = load_data(resolved)
+    model = build_model(resolved)
+    return Trainer(model, make_optimizer(resolved.training.optimizer, model), dataset, resolved.training)
+
+
+def load_data(resolved: Resolved) -> Dataset:
+    """The config's data, split and scaled. Errors: DataError."""
+    try:
+        return load(resolved.source, resolved.split, resolved.scale, resolved.training.seed)
+    except DataError as error:
+        placeless = (Diagnostic(p.message, None, p.help) for p in error.problems)
+        raise DataError(*error.diagnostics, *placeless) from None
+
+
+def weights_of(model: CellChain) -> dict[str, NDArray[Any]]:
+    """All that is trained, by layer and name: "0.Wi", "0.initial_h"."""
+    return {name.removeprefix("cells."): p.detach().numpy().copy() for name, p in model.named_parameters()}
+
+
+def put_weights(model: CellChain, weights: Mapping[str, NDArray[Any]]) -> None:
+    """Give a model saved weights. Errors: CheckpointError where names, shapes or types differ."""
+    own = {name.removeprefix("cells."): p for name, p in model.named_parameters()}
+    if set(own) != set(weights):
+        differing = ", ".join(sorted(set(own) ^ set(weights))[:5])
+        raise CheckpointError(f"the checkpoint is of another model: {differing} stand in one and not in the other")
+    with torch.no_grad():
+        for name, parameter in own.items():
+            value = torch.from_numpy(weights[name].copy())
+            if value.shape != parameter.shape or value.dtype != parameter.dtype:
+                raise CheckpointError(
+                    f"the checkpoint is of another model: {name} is {list(value.shape)} {value.dtype} in it, "
+                    f"{list(parameter.shape)} {parameter.dtype} in the config"
+                )
+            parameter.copy_(value)

@@ -1,0 +1,74 @@
+"""`rnnctl eval RUN`: judge the checkpoint of a run on one of its splits."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from rnnctl.cli.arguments import Json, RunsFolder
+from rnnctl.errors import CheckpointError, Diagnostic, UsageError
+from rnnctl.runs.directory import RUNS, find_run
+
+
+class SplitName(StrEnum):
+    """The splits of a data set."""
+
+    train = "train"
+    valid = "valid"
+    test = "test"
+
+
+class CheckpointName(StrEnum):
+    """The checkpoints of a run."""
+
+    best = "best"
+    last = "last"
+
+
+def evaluate(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)],
+    split: Annotated[SplitName, typer.Option(help="What to judge it on.")] = SplitName.test,
+    checkpoint: Annotated[CheckpointName, typer.Option(help="Which weights.")] = CheckpointName.best,
+    runs: RunsFolder = RUNS,
+    json_: Json = False,
+) -> None:
+    """Judge a run on one of its splits, under the reset policy it was trained with."""
+    found = find_run(run, runs)
+    resolved = found.open()
+    saved = found.record()
+
+    from rnnctl.runs.checkpoint import load
+
+    weights = load(found.checkpoint(checkpoint.value))
+
+    import torch
+
+    from rnnctl.build import build_trainer, put_weights
+    from rnnctl.data.scaling import Scaling
+    from rnnctl.report.training import result_lines
+
+    torch.set_num_threads(resolved.training.threads)
+    trainer = build_trainer(resolved)
+    if (
+        trainer.dataset.facts != resolved.facts
+        or Scaling.from_dict(saved["scaling"]).as_dict() != trainer.dataset.scaling.as_dict()
+    ):
+        raise CheckpointError(
+            Diagnostic("the data is no longer what this run was trained on", help="restore the file, or train anew")
+        )
+    put_weights(trainer.model, weights.weights)
+    metrics = trainer.evaluate(getattr(trainer.dataset, split.value))
+    if not metrics:
+        raise UsageError(f"this run has no {split.value} split: its fraction is 0")
+    result = {
+        "run": str(found.path),
+        "best_epoch": weights.record.get("epoch"),
+        "split": split.value,
+        "baseline": trainer.baseline.name,
+        "target": list(resolved.facts.target.names),
+        "metrics": dict(metrics),
+    }
+    print(json.dumps(result) if json_ else "\n".join(result_lines(result)))

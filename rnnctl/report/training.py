@@ -1,0 +1,135 @@
+"""What a person sees of training: a bar with loss, speed and time left, and the judgement at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rnnctl.training.events import EpochEnded, Event, Finished, Started, WindowTrained
+
+_LINES = 10
+"""How many lines are printed where there is no terminal to draw a bar in."""
+
+
+@contextmanager
+def progress(name: str, run: Path, quiet: bool) -> Iterator[Callable[[Event], None]]:
+    """A listener that shows progress on stderr: a bar in a terminal, some lines elsewhere."""
+    if quiet:
+        yield _nothing
+    elif sys.stderr.isatty():
+        with _bar(name, run) as listener:
+            yield listener
+    else:
+        yield _Lines(name, run)
+
+
+def _nothing(_: Event) -> None:
+    """Show nothing."""
+
+
+class _Lines:
+    """A line for one epoch in ten: for logs."""
+
+    def __init__(self, name: str, run: Path) -> None:
+        self.name = name
+        self.run = run
+        self.epochs = 1
+        self.began = time.monotonic()
+        self.steps = 0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Started):
+            self.epochs = event.epochs
+            print(
+                f"{self.name}: {event.parameters:,} parameters, {event.epochs} epochs, in {self.run}", file=sys.stderr
+            )
+        elif isinstance(event, WindowTrained):
+            self.steps += event.steps
+        elif isinstance(event, EpochEnded):
+            every = max(1, self.epochs // _LINES)
+            if event.epoch % every == 0 or event.epoch in (1, self.epochs):
+                speed = self.steps / max(time.monotonic() - self.began, 1e-9)
+                print(f"epoch {event.epoch}/{self.epochs}  {losses(event)}  {speed:,.0f} steps/s", file=sys.stderr)
+
+
+def losses(event: EpochEnded) -> str:
+    """The losses of an epoch, in model units."""
+    text = f"train loss {figure(event.train.get('loss', float('nan')))}"
+    return text + (f"  valid loss {figure(event.valid['loss'])}" if event.valid else "")
+
+
+@contextmanager
+def _bar(name: str, run: Path) -> Iterator[Callable[[Event], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("[bold]{task.fields[name]}"),
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[loss]}"),
+        TextColumn("{task.fields[speed]}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, refresh_per_second=8) as bar:
+        task = bar.add_task("", name=name, epoch=0, epochs=0, loss="", speed="", total=None)
+        began, steps = time.monotonic(), 0
+
+        def listener(event: Event) -> None:
+            nonlocal began, steps
+            if isinstance(event, Started):
+                console.print(f"[bold]{name}[/]: {event.parameters:,} parameters, in {run}", highlight=False)
+                bar.update(task, total=event.windows, epochs=event.epochs, epoch=1)
+                began = time.monotonic()
+            elif isinstance(event, WindowTrained):
+                steps += event.steps
+                speed = f"{steps / max(time.monotonic() - began, 1e-9):,.0f} steps/s"
+                bar.update(task, advance=1, epoch=event.epoch, speed=speed)
+            elif isinstance(event, EpochEnded):
+                shown = event.valid or event.train
+                bar.update(task, loss=f"loss {figure(shown.get('loss', float('nan')))}")
+            elif isinstance(event, Finished):
+                seconds = time.monotonic() - began
+                console.print(
+                    f"trained {event.epochs} epochs, {event.update:,} updates, in {seconds:.1f} s", highlight=False
+                )
+
+        yield listener
+
+
+def figure(value: float) -> str:
+    """Four significant figures, without an exponent where one can do without it."""
+    if value != 0 and not 1e-4 <= abs(value) < 1e6:
+        return f"{value:.3e}"
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+
+
+_NAMES = {"mse": "mean squared error", "rmse": "root mean squared error", "mae": "mean absolute error"}
+
+
+def result_lines(result: Mapping[str, Any]) -> list[str]:
+    """The judgement of a run as a table, beside what needs no model, and in words."""
+    metrics, baseline = result["metrics"], str(result["baseline"])
+    where = f"{result['split']} split, checkpoint of epoch {result['best_epoch']}"
+    rows = [(where, "model", baseline)]
+    if "accuracy" in metrics:
+        rows.append(("accuracy", f"{metrics['accuracy']:.2%}", f"{metrics['baseline_accuracy']:.2%}"))
+        rows.append(("cross entropy, nats a step", figure(metrics["loss"]), ""))
+        gain = metrics["accuracy"] - metrics["baseline_accuracy"]
+        better = f"right {gain:.1%} more often"
+    else:
+        rows += [(name, figure(metrics[key]), figure(metrics[f"baseline_{key}"])) for key, name in _NAMES.items()]
+        gain = metrics["skill"]
+        better = f"{gain:.0%} less squared error"
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}".rstrip() for a, b, c in rows]
+    count = int(metrics["scored_steps"])
+    verdict = f"beats the {baseline}: {better}" if gain > 0 else f"does not beat the {baseline}"
+    return [*lines, f"{verdict}, over {count:,} scored steps", f"run: {result['run']}"]

@@ -1,0 +1,60 @@
+"""Listeners that keep what training tells: the metrics file and the checkpoints."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rnnctl.errors import TrainingError
+from rnnctl.runs.checkpoint import Weights, save
+from rnnctl.runs.directory import Run
+from rnnctl.training.events import EpochEnded, Event
+
+
+class MetricsFile:
+    """Appends a line of JSON an epoch to metrics.jsonl."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, EpochEnded):
+            line = {"epoch": event.epoch, "update": event.update, "train": event.train, "valid": event.valid}
+            append_line(self.run, line)
+
+
+def append_line(run: Run, line: Mapping[str, Any]) -> None:
+    """Add one record to a run's metrics file. Errors: TrainingError where the disk refuses."""
+    try:
+        with run.metrics.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(line) + "\n")
+    except OSError as error:
+        raise TrainingError(f"cannot write '{run.metrics}': {error.strerror or error}") from None
+
+
+class Checkpoints:
+    """Saves `last` after every epoch, and `best` where the validation loss is lower than ever before.
+
+    Without a validation split the training loss decides.
+    """
+
+    def __init__(self, run: Run, weights: Callable[[], Weights]) -> None:
+        self.run = run
+        self.weights = weights
+        self.best = math.inf
+        self.best_epoch = 0
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, EpochEnded):
+            return
+        loss = (event.valid or event.train).get("loss", math.inf)
+        self.save("last", event.epoch, event.update, loss)
+        if loss < self.best or not self.best_epoch:
+            self.best, self.best_epoch = loss, event.epoch
+            self.save("best", event.epoch, event.update, loss)
+
+    def save(self, which: str, epoch: int, update: int, loss: float | None) -> None:
+        """Write a checkpoint with when it was made."""
+        save(self.run.checkpoint(which), self.weights(), {"epoch": epoch, "update": update, "loss": loss})

@@ -1,0 +1,101 @@
+"""Streaming metrics over scored steps, in the data's units, beside what a forecast without a model reaches.
+
+Shapes: N scored steps, O targets, C classes. Every figure is a mean over scored steps, whatever the batches.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnnctl.data.dataset import Dataset, Series
+from rnnctl.data.scaling import Affine
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A forecast that needs no model: repeat the last value, the training mean, or the commonest class."""
+
+    name: Literal["naive forecast", "training mean", "majority class"]
+    mean: tuple[float, ...] = ()
+    majority: int = 0
+
+
+def baseline_of(dataset: Dataset) -> Baseline:
+    """What the model must beat: the naive forecast where the target is a value ahead, in data units."""
+    scored = [series.targets[series.scored] for series in dataset.train]
+    targets = np.concatenate(scored)
+    if dataset.facts.target.kind == "class":
+        return Baseline("majority class", majority=int(np.bincount(targets).argmax()))
+    mean = in_data_units(targets, dataset.scaling.target).mean(0)
+    name: Literal["naive forecast", "training mean"] = (
+        "naive forecast" if dataset.train[0].naive is not None else "training mean"
+    )
+    return Baseline(name, mean=tuple(float(m) for m in mean))
+
+
+def in_data_units(values: Array, scaling: Affine | None) -> Array:
+    """Model units to data units, (…, O)."""
+    return values if scaling is None else scaling.to_data(values)
+
+
+@dataclass(slots=True)
+class Score:
+    """Sums over scored steps, from which the metrics are made at the end."""
+
+    kind: Literal["number", "class"]
+    scaling: Affine | None
+    baseline: Baseline
+    count: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+
+    def add(self, losses: Array, outputs: Array, targets: Array, naive: Array | None) -> None:
+        """Take in scored steps: losses (N), outputs and targets (N, …), the naive forecast (N, O) if there is one."""
+        self.count += len(targets)
+        self._sum("loss", losses.astype(np.float64))
+        if self.kind == "class":
+            self._sum("accuracy", outputs.argmax(-1) == targets)
+            self._sum("baseline_accuracy", targets == self.baseline.majority)
+            return
+        truth = in_data_units(targets.astype(np.float64), self.scaling)
+        guess = in_data_units(outputs.astype(np.float64), self.scaling)
+        plain = np.asarray(self.baseline.mean) if naive is None else in_data_units(naive, self.scaling)
+        for prefix, forecast in (("", guess), ("baseline_", plain)):
+            self._sum(f"{prefix}mse", np.square(forecast - truth).mean(-1))
+            self._sum(f"{prefix}mae", np.abs(forecast - truth).mean(-1))
+
+    def _sum(self, name: str, values: Array) -> None:
+        self.sums[name] = self.sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
+
+    def metrics(self) -> dict[str, float]:
+        """Means over the scored steps; for numbers also the root mean squared error and the skill.
+
+        skill = 1 - mse / baseline mse: 1 is perfect, 0 as good as the baseline, below 0 worse.
+        """
+        if not self.count:
+            return {}
+        found = {name: total / self.count for name, total in self.sums.items()}
+        if self.kind == "number":
+            found["rmse"], found["baseline_rmse"] = math.sqrt(found["mse"]), math.sqrt(found["baseline_mse"])
+            worse = found["baseline_mse"]
+            found["skill"] = 1 - found["mse"] / worse if worse else (0.0 if found["mse"] == 0 else -math.inf)
+        found["scored_steps"] = self.count
+        return found
+
+
+def naive_of(split: Sequence[Series], rows: NDArray[np.int64], step: int, scored: NDArray[np.bool_]) -> Array | None:
+    """The naive forecast at the scored steps of a window that starts at `step` of these rows, (N, O)."""
+    found = []
+    for row, marks in zip(rows, scored, strict=True):
+        naive = split[row].naive
+        if naive is None:
+            return None
+        found.append(naive[step : step + len(marks)][marks[: len(naive) - step]] if marks.any() else naive[:0])
+    return np.concatenate(found)
