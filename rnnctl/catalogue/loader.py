@@ -10,8 +10,7 @@ from rnnctl.catalogue.reader import Reader
 from rnnctl.document import Document, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.syntax import EquationError
-from rnnctl.equations.verify import verify
-from rnnctl.errors import ConfigError, Diagnostic, SettingPath, UsageError, nearest
+from rnnctl.errors import Diagnostic, SettingPath, UsageError, nearest
 
 FOLDER = Path(__file__).parent
 
@@ -32,16 +31,18 @@ def definition(name: str) -> Definition:
             Diagnostic(f"unknown layer '{name}'", help=f"did you mean '{guess}'? {listing}" if guess else listing)
         )
     document = load(FOLDER / f"{name}.yaml")
-    found, diagnostics = read_definitions(document, document.value, ())
-    if diagnostics:
-        raise ConfigError(*diagnostics)
-    return found[name]
+    reader = Reader(name)
+    found = reader.definition(document.value[name])
+    assert found is not None, [error.message for error in reader.errors]  # a test verifies the whole catalogue
+    return found
 
 
 def read_definitions(
     document: Document, values: Mapping[str, object], path: SettingPath
 ) -> tuple[dict[str, Definition], list[Diagnostic]]:
-    """The definitions in a mapping of a document, and what is wrong with the others."""
+    """The definitions in a mapping of a document, verified, and what is wrong with the others."""
+    from rnnctl.equations.verify import verify  # here, since few configs have cells of their own
+
     found: dict[str, Definition] = {}
     diagnostics: list[Diagnostic] = []
     for name, value in values.items():
@@ -55,6 +56,7 @@ def read_definitions(
         if read is not None:
             errors = verify(read)
         placed = [_placed(error, document, (*path, name)) for error in errors]
+        placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
         diagnostics += placed
         if read is not None and not placed:
             found[name] = read

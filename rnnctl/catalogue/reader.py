@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
 from rnnctl.equations.definition import (
@@ -83,7 +83,7 @@ class Reader:
         if "output" not in sections:
             self.wrong((), f"'{self.name}' has no output", "write `output: h'`, or another expression")
         summary, source = (self.text(sections.get(key, ""), (key,)) or "" for key in ("summary", "source"))
-        functions = {s.name: s for s in self.statements(sections, "functions", Function) if isinstance(s, Function)}
+        functions = self.functions(sections)
         output = self.expression(sections.get("output", 0), ("output",))
         read = Definition(
             name=self.name,
@@ -121,16 +121,27 @@ class Reader:
         return dict(value)
 
     def named(self, value: object, section: str) -> dict[str, Any]:
-        """A mapping whose keys are names of the language; `a, b: …` stands for both."""
+        """A mapping whose keys are names of the language."""
         items = self.mapping(value, (section,), ()) or {}
         for key in items:
-            for name in key.split(","):
-                self.check_name(name.strip(), (section, key))
+            self.check_name(key, (section, key))
         return items
 
+    def grouped(self, value: object, section: str) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+        """The keys of such a mapping, each with the names and the value it holds: `a, b: …` stands for both."""
+        found: set[str] = set()
+        for key, item in (self.mapping(value, (section,), ()) or {}).items():
+            names = tuple(name.strip() for name in key.split(","))
+            for name in names:
+                self.check_name(name, (section, key))
+                if name in found:
+                    self.wrong((section, key), f"'{name}' is there twice")
+                found.add(name)
+            yield key, names, item
+
     def check_name(self, name: str, section: SettingPath) -> None:
-        if not name.isidentifier() or len(name) > _MAX_NAME:
-            self.wrong(section, f"'{name}' is no name", "a name has letters, digits and _, no digit first")
+        if not name.isidentifier() or name.startswith("_") or len(name) > _MAX_NAME:
+            self.wrong(section, f"'{name}' is no name", "a name has letters, digits and _, and begins with a letter")
         elif name.startswith(RESERVED_PREFIX):
             self.wrong(section, f"names that begin with '{RESERVED_PREFIX}' belong to learned initial states")
         elif name in ("and", "or", "not", "repeat", "over", "input", "init", "initial_state"):
@@ -156,6 +167,15 @@ class Reader:
                 if not isinstance(statement, only):
                     self.wrong((key,), f"`{key}` holds none but functions", "write name(a, b) = …")
                     break
+        return found
+
+    def functions(self, sections: Mapping[str, Any]) -> dict[str, Function]:
+        found: dict[str, Function] = {}
+        for statement in self.statements(sections, "functions", Function):
+            if isinstance(statement, Function):
+                if statement.name in found:
+                    self.errors.append(EquationError(f"function '{statement.name}' is there twice", statement.span))
+                found[statement.name] = statement
         return found
 
     def expression(self, value: object, section: SettingPath) -> Expression:
@@ -245,7 +265,7 @@ class Reader:
         for i, text in enumerate(texts):
             section: SettingPath = ("require", i) if isinstance(value, list) else ("require",)
             tree = self.expression(text, section)
-            if isinstance(tree, Binary) and tree.operator in ("==", "<=", ">=", "<"):
+            if isinstance(tree, Binary) and tree.operator in ("==", "<=", ">=", "<", ">"):
                 found.append(Requirement(tree.left, tree.operator, tree.right, str(text), tree.span))
             else:
                 self.wrong(section, "a requirement compares sizes or options", "write input == size", text)
@@ -253,7 +273,7 @@ class Reader:
 
     def states(self, value: object) -> dict[str, StateDefinition]:
         found: dict[str, StateDefinition] = {}
-        for key, item in self.named(value, "state").items():
+        for key, names, item in self.grouped(value, "state"):
             section = ("state", key)
             if isinstance(item, Mapping):
                 fields = self.mapping(item, section, ("shape", "kind", "initial", "learn")) or {}
@@ -265,13 +285,13 @@ class Reader:
             if not isinstance(learn, bool) or (learn and kind is not Kind.REAL):
                 self.wrong((*section, "learn"), "`learn` is true or false, and true only for a real state")
             initial = self.expression(fields.get("initial", 0), (*section, "initial"))
-            for name in key.split(","):
-                found[name.strip()] = StateDefinition(dimensions, kind, initial, learn is True, key_span(section))
+            for name in names:
+                found[name] = StateDefinition(dimensions, kind, initial, learn is True, key_span(section))
         return found
 
     def parameters(self, value: object) -> dict[str, ParameterDefinition]:
         found: dict[str, ParameterDefinition] = {}
-        for key, item in self.named(value, "parameters").items():
+        for key, names, item in self.grouped(value, "parameters"):
             section = ("parameters", key)
             fields = self.mapping(item, section, ("shape", "init")) or {}
             if set(fields) != {"shape", "init"}:
@@ -279,9 +299,7 @@ class Reader:
                 continue
             dimensions = self.shape(fields["shape"], (*section, "shape"))
             init = self.initializer(fields["init"], (*section, "init"), len(dimensions))
-            for name in (n.strip() for n in key.split(",")):
-                if name in found:
-                    self.wrong(section, f"parameter '{name}' is there twice")
+            for name in names:
                 found[name] = ParameterDefinition(dimensions, init, key_span(section))
         return found
 
@@ -290,20 +308,25 @@ class Reader:
             return Initializer("constant", (self.expression(value, section),))
         method: Any = value
         argument: Any = []
+        inside = section
         if isinstance(value, Mapping) and len(value) == 1:
             [(method, argument)] = value.items()
-        method = self.choice(method, section, tuple(INITIALIZERS))
+            inside = (*section, method)
+        if method not in INITIALIZERS:
+            self.choice(method, section, tuple(INITIALIZERS))
+            return Initializer("zeros")
         arguments = argument if isinstance(argument, list) else [argument]
         wanted = INITIALIZERS[method]
         if len(arguments) != wanted:
             self.wrong(section, f"{method} takes {wanted} numbers", "for example {uniform: [-0.1, 0.1]}")
         if rank < 2 and method in ("glorot_normal", "glorot_uniform", "identity", "orthogonal"):
             self.wrong(section, f"{method} is for matrices", "write zeros, ones, or {uniform: [-0.1, 0.1]}", value)
-        return Initializer(method, tuple(self.expression(a, section) for a in arguments))
+        places = [(*inside, i) if isinstance(argument, list) else inside for i in range(len(arguments))]
+        return Initializer(method, tuple(self.expression(a, p) for a, p in zip(arguments, places, strict=True)))
 
     def draws(self, value: object) -> dict[str, DrawDefinition]:
         found: dict[str, DrawDefinition] = {}
-        for key, item in self.named(value, "draws").items():
+        for key, names, item in self.grouped(value, "draws"):
             section = ("draws", key)
             fields = self.mapping(item, section, ("bernoulli", "shape", "per")) or {}
             if not {"bernoulli", "shape"} <= set(fields):
@@ -314,12 +337,13 @@ class Reader:
                 )
                 continue
             per = self.choice(fields.get("per", "step"), (*section, "per"), ("step", "window", "sequence"))
-            found[key] = DrawDefinition(
+            draw = DrawDefinition(
                 self.expression(fields["bernoulli"], (*section, "bernoulli")),
                 self.shape(fields["shape"], (*section, "shape")),
                 cast(Literal["step", "window", "sequence"], per),
                 key_span(section),
             )
+            found |= dict.fromkeys(names, draw)
         return found
 
 

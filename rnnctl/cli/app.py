@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # the search for them costs a tenth of a start
+
 from rnnctl import __version__
 from rnnctl.cli import cells, evaluate, plan, step, train, validate
 from rnnctl.errors import RnnctlError

@@ -19,7 +19,7 @@ BelowOne = Annotated[float, Field(ge=0, lt=1)]
 class Section(BaseModel):
     """Strict: no key that is not known, no value of another type, no NaN."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class InputSection(Section):

@@ -7,11 +7,16 @@ here are made of these two.
 from __future__ import annotations
 
 from math import cos, log, pi, sqrt
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 def generator(*key: str | int) -> Random:
     """Make a generator for a key such as ("split", seed); different keys give unrelated draws."""
+    from random import Random  # here, since it brings a library of cryptography with it
+
     return Random("/".join(map(str, key)))  # noqa: S311 -- for experiments, not for secrets
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rnnctl.data.records import Facts, Records, Signal
 from rnnctl.data.series import read_series
-from rnnctl.data.spec import CsvSource, Source
-from rnnctl.data.tasks import TASKS
+from rnnctl.data.spec import CsvSource, Source, TaskSource
+
+if TYPE_CHECKING:
+    from rnnctl.data.tasks.task import Task
 
 __all__ = ["Facts", "Records", "Signal", "examine", "gather"]
 
@@ -17,11 +21,17 @@ def examine(source: Source) -> Facts:
     """
     if isinstance(source, CsvSource):
         return read_series(source).facts
-    return TASKS[source.task].facts(source.options)
+    return _task(source).facts(source.options)
 
 
 def gather(source: Source) -> Records:
     """Read all steps of a source from its file, or make them on the spot. Raises DataError."""
     if isinstance(source, CsvSource):
         return read_series(source)
-    return TASKS[source.task].generate(source.options)
+    return _task(source).generate(source.options)
+
+
+def _task(source: TaskSource) -> Task:
+    from rnnctl.data.tasks import TASKS  # here, since most data is a file
+
+    return TASKS[source.task]

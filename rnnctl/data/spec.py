@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 SplitName: TypeAlias = Literal["train", "valid", "test"]
 Scale: TypeAlias = Literal["standard", "range", "none"]
 Each: TypeAlias = Literal["step", "sequence"]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """The columns that a model is shown at each step; a symbol is exactly one column."""
 
     names: tuple[str, ...]
     kind: Literal["number", "symbol"]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What is asked: the value `ahead` steps later, or one label a sequence; a class is one column."""
 
     columns: tuple[str, ...]
@@ -30,8 +27,7 @@ class Target:
     each: Each
 
 
-@dataclass(frozen=True, slots=True)
-class CsvSource:
+class CsvSource(NamedTuple):
     """A CSV file, one row a time step: one series, or many, told apart by the column `id`."""
 
     path: Path
@@ -40,8 +36,7 @@ class CsvSource:
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class TaskSource:
+class TaskSource(NamedTuple):
     """A synthetic task with every one of its options given and within range."""
 
     task: str
@@ -51,8 +46,7 @@ class TaskSource:
 Source: TypeAlias = CsvSource | TaskSource
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The fractions of the data for training, validation and test; they add up to 1."""
 
     train: float

@@ -12,7 +12,16 @@ float, keys are text and stand once, and what YAML 1.1 and 1.2 read differently 
 refused. Anchors, aliases and the merge key `<<` work.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from rnnctl.document.reader import Document, load, parse
-from rnnctl.document.writer import dump
 
 __all__ = ["Document", "dump", "load", "parse"]
+
+
+def dump(value: Mapping[str, Any]) -> str:
+    """Write plain values as YAML text that `parse` reads back to equal ones. Raises ConfigError, TypeError."""
+    from rnnctl.document.writer import dump as write  # here, since reading alone is the rule
+
+    return write(value)

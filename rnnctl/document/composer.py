@@ -17,7 +17,6 @@ import yaml
 from rnnctl.document.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, behind
 from rnnctl.document.scalars import TAG, Misread, resolve, resolve_tagged
 from rnnctl.document.source import Source, Span, shown
-from rnnctl.document.syntax import syntax_error
 from rnnctl.errors import nearest
 
 MAX_DEPTH = 64
@@ -239,6 +238,8 @@ def _events(source: Source) -> Iterator[yaml.Event]:
             last = _marked(event)
             yield event
     except yaml.MarkedYAMLError as error:
+        from rnnctl.document.syntax import syntax_error  # here, since only an error needs it
+
         raise syntax_error(source, error) from None
     except (yaml.YAMLError, ValueError, OverflowError):  # a code in a tag or an escape that is no character
         raise source.error("what follows this is not valid text", last) from None

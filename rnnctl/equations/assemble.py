@@ -10,7 +10,7 @@ from rnnctl.equations.graph import Graph, Kind, Level, Node
 from rnnctl.equations.operations import shapes_differ
 from rnnctl.equations.options import OptionValue
 from rnnctl.equations.sizes import Size, shape_text
-from rnnctl.equations.syntax import EquationError, Span
+from rnnctl.equations.syntax import Assign, EquationError, Span
 
 
 def assemble(definition: Definition, checker: Checker, errors: list[EquationError]) -> Graph | None:
@@ -18,17 +18,19 @@ def assemble(definition: Definition, checker: Checker, errors: list[EquationErro
     leaves = _leaves(definition, checker, errors)
     states = frozenset(definition.states)
     equations_only = dict(checker.values)
-    checker.values = {n: v for n, v in checker.values.items() if n in leaves["parameter"]}
+    checker.values = {n: v for n, v in checker.values.items() if n in definition.parameters}
+    checker.hidden = frozenset(equations_only) - frozenset(definition.parameters)
     checker.run(definition.derived, frozenset())
-    derived = dict(checker.values)
-    checker.values = {**equations_only, **derived}
+    checker.values = {**equations_only, **checker.values}
+    checker.hidden = frozenset()
     checker.run(definition.equations, states)
-    for name in states:
-        if name + "'" not in checker.values:
+    unprimed = {t.name for s in definition.equations if isinstance(s, Assign) for t in s.targets}
+    for name in definition.states:
+        if name + "'" not in checker.values and name not in unprimed:
             errors.append(
                 EquationError(f"state '{name}' has no equation", definition.states[name].span, f"write {name}' = …")
             )
-            checker.values[name + "'"] = None
+        checker.values.setdefault(name + "'", None)
     output: Node | None = None
     try:
         output = checker.value(definition.output)
@@ -61,6 +63,8 @@ def _after(definition: Definition, checker: Checker, errors: list[EquationError]
             message = f"{name}' is {_describe(node)}, but the state {name} is {_describe(before)}"
             errors.append(EquationError(message, state.span))
             return None
+        if node.level is Level.PARAMETERS:
+            node = checker.build.node("each_row", (node, before), before.shape, before.kind)
         after[name] = node
     return after
 
@@ -73,7 +77,7 @@ def _leaves(definition: Definition, checker: Checker, errors: list[EquationError
     build = checker.build
     leaves: dict[str, dict[str, Node]] = {"input": {}, "state": {}, "parameter": {}, "draw": {}}
 
-    def leaf(role: str, name: str, dimensions: Dimensions, kind: Kind, level: Level) -> None:
+    def leaf(role: str, name: str, dimensions: Dimensions, kind: Kind, level: Level, span: Span) -> None:
         try:
             shape = tuple(checker.size(d) for d in dimensions)
         except EquationError as error:
@@ -81,21 +85,20 @@ def _leaves(definition: Definition, checker: Checker, errors: list[EquationError
             checker.values[name] = None
             return
         if name in checker.values or checker.meaning(name) is not None:
-            section = {"input": "inputs", "parameter": "parameters", "draw": "draws", "state": "state"}[role]
             already = checker.meaning(name) or "another name of this definition"
-            errors.append(EquationError(f"'{name}' already is {already}", Span((section, name), 0, 0, 0)))
+            errors.append(EquationError(f"'{name}' already is {already}", span))
             return
         checker.values[name] = leaves[role][name] = build.node(role, (), shape, kind, name, level)
 
     for name, wanted in definition.inputs.items():
         kind = Kind.REAL if wanted.symbols is None else Kind.INTEGER
-        leaf("input", name, wanted.shape, kind, Level.INPUT)
+        leaf("input", name, wanted.shape, kind, Level.INPUT, wanted.span)
     for name, parameter in definition.parameters.items():
-        leaf("parameter", name, parameter.shape, Kind.REAL, Level.PARAMETERS)
+        leaf("parameter", name, parameter.shape, Kind.REAL, Level.PARAMETERS, parameter.span)
     for name, state in definition.states.items():
-        leaf("state", name, state.shape, state.kind, Level.STATE)
+        leaf("state", name, state.shape, state.kind, Level.STATE, state.span)
     for name, draw in definition.draws.items():
-        leaf("draw", name, draw.shape, Kind.REAL, Level.INPUT)
+        leaf("draw", name, draw.shape, Kind.REAL, Level.INPUT, draw.span)
     return leaves
 
 

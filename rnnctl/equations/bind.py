@@ -9,7 +9,8 @@ from dataclasses import replace
 from rnnctl.equations.assemble import assemble, checker_for
 from rnnctl.equations.check import Checker
 from rnnctl.equations.constants import constant
-from rnnctl.equations.definition import Definition, Dimensions
+from rnnctl.equations.definition import Definition, Dimensions, ParameterDefinition
+from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import Draw, Layer, Parameter, Signal, State
 from rnnctl.equations.options import OptionError, OptionValue, complete_options, options_of
 from rnnctl.equations.sizes import Size
@@ -42,6 +43,11 @@ def bind(definition: Definition, inputs: Mapping[str, Signal], options: Mapping[
             raise OptionError(None, f"a shape of {definition.name} would be {list(found)}: sizes are at least 1")
         return found
 
+    for p in definition.parameters.values():
+        _check_initializer(p, environment)
+    for name, s in definition.states.items():
+        if s.kind is Kind.INTEGER and not constant(s.initial, environment).is_integer():
+            raise EquationError(f"'{name}' holds whole numbers, and would begin with another", s.span)
     draws = []
     for name, draw in definition.draws.items():
         probability = constant(draw.probability, environment)
@@ -96,7 +102,7 @@ def _require(definition: Definition, checker: Checker, values: Mapping[str, Opti
     environment |= {n: float(v) for n, v in values.items() if not isinstance(v, str)}
     for condition in definition.require:
         left, right = (_modulo(t, environment) for t in (condition.left, condition.right))
-        holds = {"==": left == right, "<=": left <= right, ">=": left >= right, "<": left < right}
+        holds = {"==": left == right, "<=": left <= right, ">=": left >= right, "<": left < right, ">": left > right}
         if not holds[condition.relation]:
             raise OptionError(None, f"{definition.name} requires {condition.text}: here {left:g} and {right:g}")
 
@@ -106,6 +112,17 @@ def _modulo(tree: Expression, environment: Mapping[str, float]) -> float:
         left, right = (constant(a, environment) for a in tree.arguments)
         return left % right if right else math.nan
     return constant(tree, environment)
+
+
+def _check_initializer(parameter: ParameterDefinition, environment: Mapping[str, float]) -> None:
+    """Hold the numbers of an initialiser against its method. Errors: EquationError."""
+    method, numbers = parameter.init.method, [constant(a, environment) for a in parameter.init.arguments]
+    if method == "uniform" and numbers[0] > numbers[1]:
+        raise EquationError(
+            f"uniform takes the smaller number first, not {numbers[0]:g} and {numbers[1]:g}", parameter.span
+        )
+    if method == "normal" and numbers[0] < 0:
+        raise EquationError(f"normal takes a deviation of at least 0, not {numbers[0]:g}", parameter.span)
 
 
 def with_initializers(layer: Layer, overrides: Mapping[str, tuple[str, tuple[float, ...]]]) -> Layer:

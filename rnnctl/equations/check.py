@@ -13,6 +13,7 @@ from rnnctl.equations import operations
 from rnnctl.equations.constants import names_in
 from rnnctl.equations.functions import PRIMITIVES, library
 from rnnctl.equations.graph import Builder, Kind, Level, Node
+from rnnctl.equations.parse import MAX_NUMBER, TOO_DEEP
 from rnnctl.equations.sizes import Size
 from rnnctl.equations.syntax import (
     Assign,
@@ -31,8 +32,10 @@ from rnnctl.equations.syntax import (
 )
 from rnnctl.errors import nearest
 
-MAX_DEPTH = 200
+MAX_DEPTH = 120
 MAX_PASSES = 1_000
+MAX_VALUES = 300_000  # functions that call one another twice would double without end
+MAX_TERMS = 100
 
 
 class Poisoned(Exception):  # noqa: N818 (no error of its own: it marks what follows from one)
@@ -44,7 +47,8 @@ class Checker:
     """Values by name, and the means to make more of them from syntax trees.
 
     `sizes` are the names that stand for whole numbers; `constants` the real options; `activations` the
-    function that an option names; `functions` those the definition defines.
+    function that an option names; `functions` those the definition defines; `hidden` the names that have a
+    meaning elsewhere and none here.
     """
 
     sizes: Mapping[str, Size]
@@ -55,6 +59,7 @@ class Checker:
     values: dict[str, Node | None] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     errors: list[EquationError] = field(default_factory=list)
+    hidden: frozenset[str] = frozenset()
     calls: tuple[str, ...] = ()
     depth: int = 0
 
@@ -88,8 +93,10 @@ class Checker:
             self.values.setdefault(name, None)
 
     def assign(self, statement: Assign, states: frozenset[str]) -> None:
-        for target in statement.targets:
+        for i, target in enumerate(statement.targets):
             self.check_new(target, states)
+            if target.text in (t.text for t in statement.targets[:i]):
+                raise EquationError(f"'{target.text}' already has a value", target.span, "a name is assigned once")
         if len(statement.targets) == 1:
             self.values[statement.targets[0].text] = self.value(statement.value)
             return
@@ -114,7 +121,7 @@ class Checker:
             raise EquationError(
                 f"'{target.name}' is the state before the step", target.span, f"write {target.name}' = …"
             )
-        if target.text in self.values:
+        if target.text in self.values or target.text in self.hidden:
             raise EquationError(f"'{target.text}' already has a value", target.span, "a name is assigned once")
         if self.meaning(target.text) is not None:
             raise EquationError(f"'{target.text}' already is {self.meaning(target.text)}", target.span)
@@ -158,9 +165,11 @@ class Checker:
     def one_pass(self, statement: Repeat, current: Node, slices: Mapping[str, Node]) -> Node:
         state, result = statement.state, statement.state.name + "'"
         inner = self.inside({**self.values, **slices, state.name: current})
-        before = set(inner.values)
+        before, mistakes = set(inner.values), len(self.errors)
         inner.run(statement.body, frozenset({state.name}))
-        if self.errors:
+        if len(self.errors) > mistakes:
+            raise Poisoned
+        if result in inner.values and inner.values[result] is None:
             raise Poisoned
         after = inner.values.get(result)
         if after is None:
@@ -183,6 +192,7 @@ class Checker:
             values,
             self.used,
             self.errors,
+            self.hidden,
             self.calls,
             self.depth,
         )
@@ -192,9 +202,12 @@ class Checker:
     def value(self, tree: Expression) -> Node:
         """The value of an expression. Errors: EquationError, located; Poisoned."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise EquationError("this expression is too long or too deep; give parts of it names", tree.span)
+        self.build.asked += 1
+        if self.build.asked > MAX_VALUES:
+            raise EquationError("the equations have too many parts when functions are written out", tree.span)
         try:
+            if self.depth > MAX_DEPTH:
+                raise EquationError(TOO_DEEP, tree.span)
             return self.value_of(tree)
         finally:
             self.depth -= 1
@@ -231,6 +244,8 @@ class Checker:
             return EquationError(
                 f"'{name.text}' is used above its equation, or has none", name.span, f"write {name.text} = …"
             )
+        if name.text in self.hidden:
+            return EquationError(f"'{name.text}' is not known here", name.span, "derived values need parameters alone")
         if self.meaning(name.text) == "a function":
             return EquationError(f"'{name.text}' is a function", name.span, f"call it: {name.text}(…)")
         known = [*self.values, *self.sizes, *self.constants]
@@ -247,6 +262,9 @@ class Checker:
                 return None
             self.used.add(tree.text)
             return self.sizes[tree.text]
+        if isinstance(tree, Unary) and tree.operator == "-":
+            operand = self.constant_size(tree.operand)
+            return None if operand is None else -operand
         if not isinstance(tree, Binary) or tree.operator not in ("+", "-", "*", "//"):
             return None
         left, right = self.constant_size(tree.left), self.constant_size(tree.right)
@@ -256,7 +274,10 @@ class Checker:
             if right.value == 0:
                 raise EquationError("division of a size by zero", tree.span)
             return left // right
-        return left + right if tree.operator == "+" else left - right if tree.operator == "-" else left * right
+        found = left + right if tree.operator == "+" else left - right if tree.operator == "-" else left * right
+        if len(found.terms) > MAX_TERMS or any(abs(c) > MAX_NUMBER for _, c in found.terms):
+            raise EquationError("this size is too long or too large", tree.span)
+        return found
 
     def size(self, tree: Expression) -> Size:
         """The size that an expression is. Errors: EquationError where it is none."""
@@ -282,8 +303,6 @@ class Checker:
         for position, item in enumerate(tree.items):
             if not isinstance(item, Slice):
                 items.append(self.size(item))
-            elif item.start is None and item.stop is None:
-                items.append(None)
             else:
                 end = operand.shape[position] if position < operand.rank else Size.of(0)
                 low = Size.of(0) if item.start is None else self.size(item.start)
@@ -327,6 +346,9 @@ class Checker:
         if tree.named or not tree.arguments or (name in ("range", "eye") and len(tree.arguments) != 1):
             raise EquationError(f"{name} takes {'a size' if name in ('range', 'eye') else 'sizes'}", tree.span)
         shape = tuple(self.size(a) for a in tree.arguments)
+        for size in shape:
+            if size.value is not None and size.value < 0:
+                raise EquationError(f"a size cannot be {size}", tree.span)
         if name == "eye":
             shape *= 2
         return self.build.node(name, (), shape, Kind.INTEGER if name == "range" else Kind.REAL)

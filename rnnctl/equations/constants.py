@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from rnnctl.equations.syntax import Binary, Call, EquationError, Expression, Index, Name, Number, Unary
+from rnnctl.equations.syntax import Binary, Call, EquationError, Expression, Name, Number, Unary, children
 from rnnctl.errors import nearest
 
 
@@ -24,12 +24,19 @@ def constant(tree: Expression, environment: Mapping[str, float]) -> float:
         return -constant(tree.operand, environment)
     try:
         if isinstance(tree, Call) and tree.function in ("sqrt", "exp", "log") and len(tree.arguments) == 1:
-            return float(getattr(math, tree.function)(constant(tree.arguments[0], environment)))
+            return _finite(getattr(math, tree.function)(constant(tree.arguments[0], environment)))
         if isinstance(tree, Binary) and tree.operator in ("+", "-", "*", "/", "//", "^"):
-            return _arithmetic(tree.operator, constant(tree.left, environment), constant(tree.right, environment))
+            left, right = constant(tree.left, environment), constant(tree.right, environment)
+            return _finite(_arithmetic(tree.operator, left, right))
     except (ArithmeticError, ValueError):
         raise EquationError("this has no finite value", tree.span) from None
     raise EquationError("expected a number made of options, sizes, + - * / ^ and sqrt, exp, log", tree.span)
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise OverflowError
+    return value
 
 
 def _arithmetic(operator: str, a: float, b: float) -> float:
@@ -46,10 +53,4 @@ def _arithmetic(operator: str, a: float, b: float) -> float:
 
 def names_in(tree: Expression) -> list[Name]:
     """The names that stand in an expression."""
-    if isinstance(tree, Call):
-        return [n for a in tree.arguments for n in names_in(a)]
-    if isinstance(tree, Binary):
-        return names_in(tree.left) + names_in(tree.right)
-    if isinstance(tree, Unary | Index):
-        return names_in(tree.operand)
-    return [tree] if isinstance(tree, Name) else []
+    return [tree] if isinstance(tree, Name) else [n for part in children(tree) for n in names_in(part)]

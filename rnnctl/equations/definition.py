@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.syntax import Expression, Function, Span, Statement
@@ -16,8 +15,7 @@ RESERVED_PREFIX = "initial_"
 Dimensions = tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InputDefinition:
+class InputDefinition(NamedTuple):
     """A named input of a step: real values of a shape, or one whole number below `symbols`."""
 
     shape: Dimensions
@@ -25,8 +23,7 @@ class InputDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class OptionDefinition:
+class OptionDefinition(NamedTuple):
     """A typed option of a layer; a default of None means that the user must give it."""
 
     kind: Literal["integer", "real", "function"]
@@ -59,16 +56,14 @@ class OptionDefinition:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Initializer:
+class Initializer(NamedTuple):
     """How a parameter's first values are drawn: a method's name and its arguments, if it takes any."""
 
     method: str
     arguments: tuple[Expression, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterDefinition:
+class ParameterDefinition(NamedTuple):
     """A trained tensor."""
 
     shape: Dimensions
@@ -76,8 +71,7 @@ class ParameterDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class StateDefinition:
+class StateDefinition(NamedTuple):
     """A part of the carry: its shape, kind, value at a reset, and whether that value may be learned."""
 
     shape: Dimensions
@@ -87,8 +81,7 @@ class StateDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class DrawDefinition:
+class DrawDefinition(NamedTuple):
     """A random 0 or 1, one with the given probability, drawn anew per step, window or sequence."""
 
     probability: Expression
@@ -97,8 +90,7 @@ class DrawDefinition:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """A condition on sizes and options: its parts, and the text for the message."""
 
     left: Expression
@@ -108,8 +100,7 @@ class Requirement:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """One layer as its equations; `source_text` is the plain value it was read from."""
 
     name: str

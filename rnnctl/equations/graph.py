@@ -99,6 +99,8 @@ class Builder:
     """Makes nodes, each only once: the same operation on the same values is the same node."""
 
     made: dict[tuple[object, ...], Node] = field(default_factory=dict)
+    asked: int = 0
+    """How many values were asked for, with those that were there already: a measure of the work done."""
 
     def node(
         self,

@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.graph import Graph, Kind
 from rnnctl.equations.options import OptionValue
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """What passes between layers: real values of a shape, or one whole number below `symbols`."""
 
     shape: tuple[int, ...]
@@ -26,8 +25,7 @@ class Signal:
         return " × ".join(str(s) for s in self.shape) if self.shape else "1"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A trained tensor: its shape, and how its first values are made."""
 
     name: str
@@ -36,8 +34,7 @@ class Parameter:
     arguments: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A part of the carry: shape, kind, value at a reset, and whether that value may be learned."""
 
     name: str
@@ -47,8 +44,7 @@ class State:
     learn: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """Random zeros and ones, one with the given probability."""
 
     name: str

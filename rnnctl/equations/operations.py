@@ -144,6 +144,8 @@ def reduction(build: Builder, name: str, value: Node, axis: int | None, span: Sp
         raise EquationError(f"{name} folds an axis, and a single number has none", span)
     if axis is not None and not 0 <= axis < value.rank:
         raise EquationError(f"there is no axis {axis} in {shape_text(value.shape)}", span)
+    if any(value.shape[a].value == 0 for a in (range(value.rank) if axis is None else [axis])):
+        raise EquationError(f"{name} of nothing: {shape_text(value.shape)} has no elements", span)
     if name in ("mean", "variance"):
         value = build.real(value)
     shape = () if axis is None else (*value.shape[:axis], *value.shape[axis + 1 :])
@@ -236,7 +238,7 @@ def split(build: Builder, value: Node, parts: int, span: Span) -> list[Node]:
 
 def reshape(build: Builder, value: Node, shape: Shape, span: Span) -> Node:
     """The same numbers in another shape, row by row."""
-    if differ(count(value.shape), count(shape)):
+    if differ(count(value.shape), count(shape)) or any(s.value is not None and s.value < 0 for s in shape):
         raise EquationError(
             f"{shape_text(value.shape)} cannot become {shape_text(shape)}: "
             f"{count(value.shape)} numbers are not {count(shape)}",
@@ -245,8 +247,8 @@ def reshape(build: Builder, value: Node, shape: Shape, span: Span) -> Node:
     return build.node("reshape", (value,), shape, value.kind)
 
 
-Bounds = tuple[Size, Size] | Size | None
-"""What stands between brackets for one axis: a range, one position, or all (None)."""
+Bounds = tuple[Size, Size] | Size
+"""What stands between brackets for one axis: a range or one position."""
 
 
 def subscript(build: Builder, value: Node, items: list[Bounds], span: Span) -> Node:
@@ -255,9 +257,6 @@ def subscript(build: Builder, value: Node, items: list[Bounds], span: Span) -> N
         raise EquationError(f"{len(items)} indices for {shape_text(value.shape)}", span)
     shape: list[Size] = []
     for item, size in zip(items, value.shape, strict=False):
-        if item is None:
-            shape.append(size)
-            continue
         low, high = item if isinstance(item, tuple) else (item, item + Size.of(1))
         for bound in (low, high, high - low, size - high):
             if bound.value is not None and bound.value < 0:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rnnctl.equations.constants import names_in
 from rnnctl.equations.definition import Definition, OptionDefinition
 from rnnctl.equations.functions import ACTIVATIONS
-from rnnctl.equations.syntax import EquationError, Expression, Span
+from rnnctl.equations.syntax import Assign, EquationError, Expression, Repeat, Span
 from rnnctl.errors import nearest
 
 OptionValue = int | float | str
@@ -34,13 +34,30 @@ def options_of(definition: Definition) -> dict[str, OptionDefinition]:
 
 
 def _uses_size(definition: Definition) -> bool:
-    shapes: list[Expression] = [
-        tree
-        for part in (definition.states, definition.parameters, definition.draws, definition.inputs)
-        for item in part.values()
-        for tree in item.shape
-    ]
-    return any(name.text == "size" for tree in shapes for name in names_in(tree))
+    return any(name.text == "size" for tree in _expressions(definition) for name in names_in(tree))
+
+
+def _expressions(definition: Definition) -> Iterator[Expression]:
+    """Every expression of a definition."""
+    for wanted in definition.inputs.values():
+        yield from (*wanted.shape, *([wanted.symbols] if wanted.symbols else []))
+    for parameter in definition.parameters.values():
+        yield from (*parameter.shape, *parameter.init.arguments)
+    for state in definition.states.values():
+        yield from (*state.shape, state.initial)
+    for draw in definition.draws.values():
+        yield from (*draw.shape, draw.probability)
+    for condition in definition.require:
+        yield from (condition.left, condition.right)
+    for function in definition.functions.values():
+        if "size" not in function.parameters:
+            yield function.body
+    for statement in (*definition.derived, *definition.equations):
+        if isinstance(statement, Repeat):
+            yield from (statement.start, *(inner.value for inner in statement.body))
+        elif isinstance(statement, Assign):
+            yield statement.value
+    yield definition.output
 
 
 def complete_options(definition: Definition, given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:

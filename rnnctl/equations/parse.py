@@ -28,12 +28,17 @@ from rnnctl.equations.syntax import (
     Slice,
     Statement,
     Unary,
+    children,
 )
 from rnnctl.equations.tokens import Token, tokenize
 from rnnctl.errors import SettingPath
 
-MAX_DEPTH = 60
+MAX_LENGTH = 60  # operators in one row
+MAX_NESTING = 40  # a level of brackets costs the parser a dozen of Python's stack frames
+MAX_HEIGHT = 100  # of a tree: the readers of trees are recursive
+MAX_NUMBER = 2**53
 
+TOO_DEEP = "this expression is too long or too deep; give parts of it names"
 _KEYWORDS = {"and", "or", "not", "repeat", "over"}
 _COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 _PRODUCTS = ("*", "/", "//", "@")
@@ -67,13 +72,22 @@ class _Parser:
 
     def fail(self, message: str, help: str | None = None) -> NoReturn:  # noqa: A002
         token = self.token
-        found = {"newline": "the end of the line", "end": "the end of the text", "indent": "an indented line"}
+        found = {
+            "newline": "the end of the line",
+            "end": "the end of the text",
+            "indent": "an indented line",
+            "dedent": "the end of the indented lines",
+        }
         seen = found.get(token.kind, f"'{token.text}'")
         raise EquationError(f"{message}, found {seen}", token.span, help)
 
-    def bound(self, depth: int, token: Token) -> None:
-        if depth > MAX_DEPTH:
-            raise EquationError("this expression is too long or too deep; give parts of it names", token.span)
+    def bound(self, length: int, token: Token, limit: int = MAX_LENGTH) -> None:
+        if length > limit:
+            raise EquationError(TOO_DEEP, token.span)
+
+    def nest(self, token: Token) -> None:
+        self.depth += 1
+        self.bound(self.depth, token, MAX_NESTING)
 
     def name(self, what: str) -> Name:
         token = self.token
@@ -100,7 +114,7 @@ class _Parser:
         while self.take(","):
             targets.append(self.name("a name"))
         self.expect("=", "after the name")
-        value = self.expression()
+        value = self.whole_expression()
         self.end_of_line()
         return Assign(tuple(targets), value)
 
@@ -113,21 +127,26 @@ class _Parser:
 
     def function(self, name: Name) -> Function:
         self.expect("(", "after the function's name")
-        parameters = [self.name("a parameter's name").text]
+        parameters = [self.name("a parameter's name")]
         while self.take(","):
-            parameters.append(self.name("a parameter's name").text)
+            parameters.append(self.name("a parameter's name"))
+        for i, parameter in enumerate((name, *parameters)):
+            if parameter.primed:
+                raise EquationError("a prime marks a state, not a function or its parameter", parameter.span)
+            if i and parameter.text in (p.text for p in parameters[: i - 1]):
+                raise EquationError(f"parameter '{parameter.text}' is there twice", parameter.span)
         self.expect(")", "after the parameters")
         self.expect("=", "after the parameters")
-        body = self.expression()
+        body = self.whole_expression()
         self.end_of_line()
-        return Function(name.text, tuple(parameters), body, name.span)
+        return Function(name.text, tuple(p.text for p in parameters), body, name.span)
 
     def repeat(self) -> Repeat:
         keyword = self.take("repeat")
         assert keyword is not None
         state = self.name("the name that is carried from pass to pass")
         self.expect("=", "and its first value")
-        start = self.expression()
+        start = self.whole_expression()
         self.expect("over", "and the names that are sliced")
         over = [self.name("a name")]
         while self.take(","):
@@ -146,9 +165,19 @@ class _Parser:
 
     # expressions, from the loosest to the tightest
 
+    def whole_expression(self) -> Expression:
+        """An expression that stands in no other, of bounded height."""
+        whole = self.expression()
+        rest = [(whole, 1)]
+        while rest:
+            tree, height = rest.pop()
+            if height > MAX_HEIGHT:
+                raise EquationError(TOO_DEEP, tree.span)
+            rest += [(part, height + 1) for part in children(tree)]
+        return whole
+
     def expression(self) -> Expression:
-        self.depth += 1
-        self.bound(self.depth, self.token)
+        self.nest(self.token)
         value = self.chain(("or",), lambda: self.chain(("and",), self.negation))
         self.depth -= 1
         return value
@@ -197,8 +226,7 @@ class _Parser:
 
     def unary(self) -> Expression:
         if operator := self.take("-"):
-            self.depth += 1
-            self.bound(self.depth, operator)
+            self.nest(operator)
             value = Unary("-", self.unary(), operator.span)
             self.depth -= 1
             return value
@@ -207,8 +235,7 @@ class _Parser:
     def power(self) -> Expression:
         base = self.postfix()
         if operator := self.take("^"):
-            self.depth += 1
-            self.bound(self.depth, operator)
+            self.nest(operator)
             value = Binary("^", base, self.unary(), operator.span)
             self.depth -= 1
             return value
@@ -271,12 +298,10 @@ class _Parser:
 
 def _number(token: Token) -> int | float:
     text = token.text
-    if text.isdigit():
-        return int(text)
     value = float(text)
-    if value == float("inf"):
+    if value == float("inf") or (text.isdigit() and value >= MAX_NUMBER):
         raise EquationError("this number is too large", token.span)
-    return value
+    return int(text) if text.isdigit() else value
 
 
 def parse_statements(text: str, section: SettingPath) -> tuple[Statement, ...]:
@@ -291,7 +316,7 @@ def parse_statements(text: str, section: SettingPath) -> tuple[Statement, ...]:
 def parse_expression(text: str, section: SettingPath) -> Expression:
     """The one expression that a text holds. Errors: EquationError, located."""
     parser = _Parser(tokenize(text, section))
-    value = parser.expression()
+    value = parser.whole_expression()
     if parser.token.kind == "newline":
         parser.at += 1
     if parser.token.kind != "end":

@@ -166,7 +166,7 @@ def _early_sums(roots: list[Node], build: Builder) -> dict[Node, Node]:
         if len(terms) > 2 and ordered != terms:
             total = ordered[0]
             for term in ordered[1:]:
-                shape = max(total.shape, term.shape, key=len)
+                shape = node.shape if node.shape in (total.shape, term.shape) else max(total.shape, term.shape, key=len)
                 total = build.node("add", (total, term), shape)
             found[node] = total
         elif ordered != terms:

@@ -77,6 +77,10 @@ class Size:
             return Size.of(1)
         if divisor is not None and all(c % divisor == 0 for _, c in self.terms):
             return Size(tuple((m, c // divisor) for m, c in self.terms))
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            [[[atom], _]] = self.terms
+            if isinstance(atom, Quotient):
+                return atom.dividend // (atom.divisor * other)
         return Size.of(Quotient(self, other))
 
     def bind(self, values: Mapping[str, Size]) -> Size:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rnnctl.errors import SettingPath
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where something stands in a definition: the section's path, then line and column from 1, in characters."""
 
     section: SettingPath
@@ -27,16 +26,14 @@ class EquationError(Exception):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A literal."""
 
     value: int | float
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """A name; primed, it is a state after the step."""
 
     name: str
@@ -49,8 +46,7 @@ class Name:
         return self.name + "'" if self.primed else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(NamedTuple):
     """`-x` or `not x`."""
 
     operator: str
@@ -58,8 +54,7 @@ class Unary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """An operator between two expressions; the span is the operator's."""
 
     operator: str
@@ -68,8 +63,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function applied to arguments, some of them named (`axis=1`)."""
 
     function: str
@@ -78,16 +72,14 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """`a:b` between brackets; a missing end is None."""
 
     start: Expression | None
     stop: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """`v[...]`: one slice or expression for each leading axis."""
 
     operand: Expression
@@ -98,16 +90,28 @@ class Index:
 Expression = Number | Name | Unary | Binary | Call | Index
 
 
-@dataclass(frozen=True, slots=True)
-class Assign:
+def children(tree: Expression) -> tuple[Expression, ...]:
+    """The expressions of which an expression is made, in the order of the text."""
+    if isinstance(tree, Unary):
+        return (tree.operand,)
+    if isinstance(tree, Binary):
+        return (tree.left, tree.right)
+    if isinstance(tree, Call):
+        return (*tree.arguments, *(value for _, value in tree.named))
+    if isinstance(tree, Index):
+        ends = [(i.start, i.stop) if isinstance(i, Slice) else (i,) for i in tree.items]
+        return (tree.operand, *(e for pair in ends for e in pair if e is not None))
+    return ()
+
+
+class Assign(NamedTuple):
     """`a = …`, or `a, b = …` where the right side is a split."""
 
     targets: tuple[Name, ...]
     value: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """`name(parameters) = body`."""
 
     name: str
@@ -116,8 +120,7 @@ class Function:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """`repeat state = start over names:` with a body that sees slice after slice of the names' leading axis."""
 
     state: Name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rnnctl.equations.syntax import EquationError, Span
 from rnnctl.errors import SettingPath
@@ -11,8 +11,7 @@ from rnnctl.errors import SettingPath
 MAX_TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of the text; kinds: number, name, operator, newline, indent, dedent, end."""
 
     kind: str

@@ -8,25 +8,31 @@ from rnnctl.equations.assemble import assemble, checker_for
 from rnnctl.equations.check import Checker
 from rnnctl.equations.constants import constant, names_in
 from rnnctl.equations.definition import Definition
+from rnnctl.equations.functions import ACTIVATIONS, PRIMITIVES, library
 from rnnctl.equations.options import OptionValue, check_default, options_of
 from rnnctl.equations.sizes import Size
-from rnnctl.equations.syntax import EquationError, Name
+from rnnctl.equations.syntax import Call, EquationError, Name
 
 
 def verify(definition: Definition) -> tuple[EquationError, ...]:
-    """Every mistake that a definition has whatever its sizes will be, in the order of its text."""
+    """Every mistake that a definition has whatever its sizes will be."""
     options = options_of(definition)
     errors: list[EquationError] = []
     symbols = {name: Size.of(name) for name, o in options.items() if o.kind == "integer"}
     for name in _input_symbols(definition):
         symbols.setdefault(name, Size.of(name))
     symbols |= _equalities(definition, symbols)
+    errors += _shadowing(definition)
     for name, option in options.items():
         errors += check_default(name, option)
     values: dict[str, OptionValue] = {
-        name: option.default if option.default is not None else "tanh" if option.kind == "function" else 1
+        name: 1 if option.default is None else option.default
         for name, option in options.items()
+        if option.kind != "function"
     }
+    for name, option in options.items():
+        if option.kind == "function":
+            values[name] = option.default if option.default in ACTIVATIONS else "tanh"
     checker = checker_for(definition, options, symbols, values)
     assemble(definition, checker, errors)
     used = _numbers_used(definition, checker, errors)
@@ -37,6 +43,21 @@ def verify(definition: Definition) -> tuple[EquationError, ...]:
     return tuple(unique.values())
 
 
+def _shadowing(definition: Definition) -> Iterable[EquationError]:
+    """Options and functions that take the name of a function there is already."""
+    known = {*PRIMITIVES, *library()}
+    for name, option in definition.options.items():
+        if name in known or name in definition.functions:
+            yield EquationError(f"'{name}' already is a function", option.span)
+    for name, function in definition.functions.items():
+        if name in known:
+            yield EquationError(f"'{name}' already is a function of the language", function.span)
+        used = {n.text for n in names_in(function.body)}
+        for parameter in function.parameters:
+            if parameter not in used:
+                yield EquationError(f"parameter '{parameter}' of {name} is never used", function.span)
+
+
 def _equalities(definition: Definition, symbols: Mapping[str, Size]) -> dict[str, Size]:
     """Symbols that a requirement `a == b` says to be another's equal."""
     found: dict[str, Size] = {}
@@ -44,9 +65,11 @@ def _equalities(definition: Definition, symbols: Mapping[str, Size]) -> dict[str
         if condition.relation == "==" and isinstance(condition.left, Name) and condition.left.text in symbols:
             checker = Checker({**symbols, **found})
             try:
-                found[condition.left.text] = checker.size(condition.right)
+                right = checker.size(condition.right)
             except EquationError:
                 continue
+            equal = {condition.left.text: right}
+            found = {name: size.bind(equal) for name, size in found.items()} | equal
     return found
 
 
@@ -56,6 +79,10 @@ def _numbers_used(definition: Definition, checker: Checker, errors: list[Equatio
     trees = [a for p in definition.parameters.values() for a in p.init.arguments]
     trees += [s.initial for s in definition.states.values()]
     trees += [d.probability for d in definition.draws.values()]
+    for condition in definition.require:
+        for side in (condition.left, condition.right):
+            is_remainder = isinstance(side, Call) and side.function == "mod" and len(side.arguments) == 2
+            trees += side.arguments if is_remainder and isinstance(side, Call) else [side]
     used: set[str] = set()
     for tree in trees:
         try:
@@ -64,9 +91,6 @@ def _numbers_used(definition: Definition, checker: Checker, errors: list[Equatio
             if "no finite value" not in error.message:
                 errors.append(error)
         used |= {n.text for n in names_in(tree)}
-    for condition in definition.require:
-        for side in (condition.left, condition.right):
-            used |= {n.text for n in names_in(side)}
     return used
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections.abc import Mapping
@@ -36,6 +35,8 @@ class Checkpoint:
 
 def digest(weights: Weights) -> str:
     """A hash of names, shapes, types and bytes."""
+    import hashlib
+
     found = hashlib.sha256()
     for name in sorted(weights):
         value = np.ascontiguousarray(weights[name])

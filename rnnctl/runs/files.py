@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from rnnctl.errors import TrainingError
@@ -14,6 +13,8 @@ def write_whole(path: Path, data: bytes) -> None:
 
     Errors: TrainingError where the disk is full or not to be written; what stood there before stays.
     """
+    import tempfile  # here, since it brings a library of cryptography with it
+
     temporary: str | None = None
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
