@@ -128,7 +128,7 @@ def _check_initializer(parameter: ParameterDefinition, environment: Mapping[str,
 def with_initializers(layer: Layer, overrides: Mapping[str, tuple[str, tuple[float, ...]]]) -> Layer:
     """The layer with other first values for the parameters named."""
     parameters = tuple(
-        replace(p, method=overrides[p.name][0], arguments=overrides[p.name][1]) if p.name in overrides else p
+        p._replace(method=overrides[p.name][0], arguments=overrides[p.name][1]) if p.name in overrides else p
         for p in layer.parameters
     )
     return replace(layer, parameters=parameters)

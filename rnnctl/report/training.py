@@ -86,7 +86,7 @@ def _bar(name: str, run: Path) -> Iterator[Callable[[Event], None]]:
             nonlocal began, steps
             if isinstance(event, Started):
                 console.print(f"[bold]{name}[/]: {event.parameters:,} parameters, in {run}", highlight=False)
-                bar.update(task, total=event.windows, epochs=event.epochs, epoch=1)
+                bar.update(task, total=event.windows * event.epochs, epochs=event.epochs, epoch=1)
                 began = time.monotonic()
             elif isinstance(event, WindowTrained):
                 steps += event.steps

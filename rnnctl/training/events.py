@@ -11,7 +11,7 @@ Metrics: TypeAlias = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Training begins: how many windows it will see in all, and how many numbers it trains."""
+    """Training begins: how many windows the first epoch has, and how many numbers are trained."""
 
     epochs: int
     windows: int

@@ -19,7 +19,7 @@ from rnnctl.data.windows import Window, count_windows, epoch_order, windows
 from rnnctl.errors import Diagnostic, TrainingError
 from rnnctl.nn.chain import CellChain, ChainCarry, DrawKeys
 from rnnctl.training.events import EpochEnded, Event, Finished, Metrics, Started, WindowTrained
-from rnnctl.training.loss import LOSSES, as_tensor, scored_loss
+from rnnctl.training.loss import LOSSES, as_tensor
 from rnnctl.training.metrics import Baseline, Score, baseline_of, naive_of
 
 
@@ -40,10 +40,10 @@ class Trainer:
         """Train for all epochs. Errors: TrainingError where the loss is not finite; no step is made with it."""
         settings, series = self.settings, self.dataset.train
         update = seen = 0
-        orders = (epoch_order(len(series), settings.seed, e, settings.shuffle) for e in range(settings.epochs))
-        total = sum(count_windows([len(series[i].scored) for i in o], settings.batch, settings.window) for o in orders)
+        first = epoch_order(len(series), settings.seed, 0, settings.shuffle)
+        lengths = [len(series[i].scored) for i in first]
         parameters = sum(p.numel() for p in self.model.parameters())
-        yield Started(settings.epochs, total, parameters)
+        yield Started(settings.epochs, count_windows(lengths, settings.batch, settings.window), parameters)
         for epoch in range(1, settings.epochs + 1):
             order = epoch_order(len(series), settings.seed, epoch - 1, settings.shuffle)
             score = self._score()
@@ -72,7 +72,8 @@ class Trainer:
                 if window.first:
                     carry = self.model.initial_carry(len(window.rows))
                 carry, outputs = self._forward(window, carry, None)
-                self._add(score, window, split, outputs)
+                if window.scored.any():
+                    self._judge(score, window, split, outputs)
         self.model.train(training)
         return score.metrics()
 
@@ -104,25 +105,27 @@ class Trainer:
                 carry, _ = self._forward(window, carry, keys)
             return carry, None
         carry, outputs = self._forward(window, carry, keys)
-        scored = torch.as_tensor(window.scored)
-        loss = scored_loss(self.settings.loss, outputs, as_tensor(window.targets, self._dtype), scored)
+        losses = self._judge(score, window, self.dataset.train, outputs)
+        loss = losses.mean()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         value = loss.item()
         if not np.isfinite(value):
             raise self._diverged(value, window, epoch)
         self.optimizer.step()
-        self._add(score, window, self.dataset.train, outputs.detach())
         return tuple(tuple(state.detach() for state in states) for states in carry), value
 
-    def _add(self, score: Score, window: Window, split: Sequence[Series], outputs: Tensor) -> None:
-        if not window.scored.any():
-            return
+    def _judge(self, score: Score, window: Window, split: Sequence[Series], outputs: Tensor) -> Tensor:
+        """The losses of the scored steps (N), which `score` takes in too.
+
+        What is not scored is left out before anything is computed of it, so that NaN there stays there.
+        """
         scored = torch.as_tensor(window.scored)
         kept, targets = outputs[scored], as_tensor(window.targets, self._dtype)[scored]
-        losses = LOSSES[self.settings.loss](kept, targets)
+        losses: Tensor = LOSSES[self.settings.loss](kept, targets)
         naive = naive_of(split, window.rows, window.step, window.scored)
-        score.add(losses.numpy(), kept.numpy(), targets.numpy(), naive)
+        score.add(losses.detach().numpy(), kept.detach().numpy(), targets.numpy(), naive)
+        return losses
 
     def _diverged(self, loss: float, window: Window, epoch: int) -> TrainingError:
         largest = max(

@@ -31,15 +31,6 @@ LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def scored_loss(name: str, outputs: Tensor, targets: Tensor, scored: Tensor) -> Tensor:
-    """The mean loss over the scored steps: outputs (B, T, …), targets (B, T, …), scored (B, T).
-
-    What is not scored is left out before the loss is computed, so that NaN there stays there.
-    """
-    losses: Tensor = LOSSES[name](outputs[scored], targets[scored])
-    return losses.mean()
-
-
 def as_tensor(values: object, like: torch.dtype) -> Tensor:
     """Numbers of a window in the model's type; codes stay whole numbers."""
     tensor = torch.as_tensor(values)
