@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # the search for t
 
 from rnnctl import __version__
 from rnnctl.cli import cells, evaluate, plan, step, train, validate
-from rnnctl.errors import RnnctlError
+from rnnctl.errors import RnnctlError, UsageError
 
 app = typer.Typer(
     name="rnnctl",
@@ -49,6 +50,9 @@ app.add_typer(cells.app, name="cells")
 
 def main() -> None:
     """Run the command line. A user's mistake is told in full; anything else that is raised is a bug."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what a terminal cannot show is no reason to fail
     try:
         app()
     except RnnctlError as error:
@@ -58,11 +62,20 @@ def main() -> None:
             print(f"{problem.severity}: {problem.message}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, which is its right
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         sys.exit(0)
+    except OSError as error:  # the disk behind our output, most likely
+        _silence_stdout()
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(UsageError.exit_code)
     except Exception:  # noqa: BLE001 (the one place that turns a bug into a report)
         import traceback
 
         traceback.print_exc()
         print(f"\nerror: this is a bug in rnnctl {__version__}; please report the lines above", file=sys.stderr)
         sys.exit(1)
+
+
+def _silence_stdout() -> None:
+    """Let nothing be written at exit that could not be written before."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,73 @@
+"""`rnnctl step [RUN] --input …`: one step of a trained model, or several, from where the session stands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from rnnctl.cli.arguments import Json, RunsFolder
+from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.runs.directory import RUNS, find_run
+
+_USAGE = "usage: rnnctl step [RUN] --input VALUE [--input VALUE …] [--reset] [--session NAME] [--json]"
+
+
+def step(
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="A run, by its directory or its name; without it, the newest."),
+    ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="VALUE",
+            help="One step's input in the units of the data file: 50, or 20,3 or temperature=20,wind=3 for several "
+            "columns, or a symbol. Given again, it is the next step's.",
+            show_default=False,
+        ),
+    ] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Start over, from the initial state.")] = False,
+    session: Annotated[str, typer.Option("--session", metavar="NAME", help="Which session of the run.")] = "default",
+    runs: RunsFolder = RUNS,
+    json_: Json = False,
+) -> None:
+    """Feed a trained model one input; see its output and its state.
+
+    The session is kept with the run: the next call goes on from here.
+    Several inputs are made whole or not at all.
+    """
+    if not inputs and not reset:
+        raise UsageError(Diagnostic("step needs --input, --reset, or both", help=_USAGE))
+    found = find_run(run, runs)
+
+    from rnnctl.report.step import as_record, step_lines
+    from rnnctl.report.strip import look_at
+    from rnnctl.stepping.inputs import parse_input
+    from rnnctl.stepping.model import load_model
+    from rnnctl.stepping.session import Session
+    from rnnctl.stepping.store import load_session, locked, save_session
+
+    with locked(found, session):
+        model = load_model(found)
+        if model.checkpoint != "best":
+            print(f"note: {found.path.name} has no best checkpoint; this is the last", file=sys.stderr)
+        facts = model.facts
+        current = Session(model) if reset else load_session(found, session, model)
+        values = [parse_input(facts.input, text) for text in inputs or []]
+        steps = [current.step(value) for value in values]
+        save_session(found, session, current)
+    if json_:
+        where = {"run": str(found.path), "session": session}
+        records = [as_record(s, facts) for s in steps] or [{"t": 0, "reset": True}]
+        print("\n".join(json.dumps({**where, **record}, allow_nan=False) for record in records))
+        return
+    if not steps:
+        print(f"session '{session}' of {found.path.name} starts over")
+        return
+    look = look_at(sys.stdout)
+    head = look.faint(f"{found.path.name}, session {session}")
+    print("\n".join([head, *step_lines(steps, facts, look)]))

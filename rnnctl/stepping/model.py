@@ -1,0 +1,139 @@
+"""The layers of a run made ready to be stepped: weights from a checkpoint, the numpy backend, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from rnnctl.backends.machine import Machine
+from rnnctl.backends.numpy import NumpyBackend
+from rnnctl.config.chain import ChainLayer
+from rnnctl.config.resolve import Resolved
+from rnnctl.data.records import Facts
+from rnnctl.data.scaling import Scaling
+from rnnctl.equations.graph import Kind
+from rnnctl.equations.layer import State
+from rnnctl.errors import CheckpointError, Diagnostic
+from rnnctl.runs import checkpoint
+from rnnctl.runs.checkpoint import Checkpoint, Weights
+from rnnctl.runs.directory import Run
+
+Array: TypeAlias = NDArray[Any]
+Carry: TypeAlias = tuple[tuple[Array, ...], ...]
+"""For each layer the values of its states, in their order; a value to be passed on, never changed in place."""
+
+
+class ReadyLayer:
+    """One layer with its weights: every equation runs as it is written, random draws at their expected value.
+
+    Errors: CheckpointError where a weight is missing or has another shape.
+    """
+
+    def __init__(self, chained: ChainLayer, position: int, weights: Weights, dtype: DTypeLike) -> None:
+        self.layer = chained.layer
+        self.position = position
+        self.dtype = np.dtype(dtype)
+        self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=False)
+        self.states = self.layer.states
+        self.prepared = self.machine.prepare(
+            {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
+        )
+        self.initial = tuple(self._initial(weights, state) for state in self.states)
+        [self.input] = self.layer.inputs
+        self.draws = {d.name: np.full(d.shape, d.probability, self.dtype) for d in self.layer.draws}
+
+    def step(self, states: tuple[Array, ...], x: Array) -> tuple[tuple[Array, ...], Array]:
+        """One step without rows: x of the layer's input shape -> the next states and the output."""
+        following, y = self.machine.step(self.prepared, states, {self.input: x}, self.draws)
+        return tuple(np.asarray(part) for part in following), np.asarray(y)
+
+    def type_of(self, state: State) -> np.dtype[Any]:
+        """The type of a part of the carry."""
+        return self.dtype if state.kind is Kind.REAL else np.dtype(np.int64)
+
+    def _initial(self, weights: Weights, state: State) -> Array:
+        name = f"initial_{state.name}"
+        if f"{self.position}.{name}" in weights:
+            return self._weight(weights, name, state.shape)
+        return np.full(state.shape, state.initial, self.type_of(state))
+
+    def _weight(self, weights: Weights, name: str, shape: tuple[int, ...]) -> Array:
+        full = f"{self.position}.{name}"
+        value = weights.get(full)
+        if value is None or value.shape != shape:
+            found = "has none" if value is None else f"has {list(value.shape)}"
+            raise CheckpointError(
+                f"the weights do not fit the run's config: {full} of {self.layer.name} is {list(shape)}, "
+                f"and the checkpoint {found}"
+            )
+        return value.astype(self.dtype, copy=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A chain with its weights and what its inputs and outputs mean: `carry, y = model.step(carry, x)`."""
+
+    layers: tuple[ReadyLayer, ...]
+    facts: Facts
+    scaling: Scaling
+    digest: str
+    """The hash of the weights, which a stored session is bound to."""
+    checkpoint: str
+    """Where the weights are from: `best` or `last`."""
+    record: Mapping[str, Any]
+    """What the checkpoint says of the moment it was saved."""
+
+    def initial_carry(self) -> Carry:
+        """The carry at a reset: zeros or what the layers declare, or what was learned."""
+        return tuple(layer.initial for layer in self.layers)
+
+    def step(self, carry: Carry, x: Array) -> tuple[Carry, Array]:
+        """One step of the chain in model units: x (F) or one code -> the next carry and the output (O)."""
+        following: list[tuple[Array, ...]] = []
+        y = x
+        with np.errstate(all="ignore"):  # whoever looks at the values sees what is not finite
+            for layer, states in zip(self.layers, carry, strict=True):
+                after, y = layer.step(states, y)
+                following.append(after)
+        return tuple(following), y
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of real values."""
+        return self.layers[0].dtype
+
+
+def make_model(
+    layers: Sequence[ChainLayer], saved: Checkpoint, facts: Facts, scaling: Scaling, *, precision: str, which: str
+) -> Model:
+    """The model of a chain and a checkpoint. Errors: CheckpointError where they do not fit each other."""
+    ready = tuple(ReadyLayer(layer, i, saved.weights, precision) for i, layer in enumerate(layers))
+    known = {f"{layer.position}.{p.name}" for layer in ready for p in layer.layer.parameters}
+    known |= {f"{layer.position}.initial_{s.name}" for layer in ready for s in layer.states}
+    if extra := sorted(set(saved.weights) - known):
+        raise CheckpointError(f"the weights do not fit the run's config: it has no {', '.join(extra[:5])}")
+    return Model(ready, facts, scaling, saved.digest, which, saved.record)
+
+
+def load_model(run: Run) -> Model:
+    """The model of a run with its best checkpoint, or the last where there is no best.
+
+    Errors: CheckpointError where run or checkpoint is damaged, or has none yet.
+    """
+    resolved: Resolved = run.open()
+    try:
+        scaling = Scaling.from_dict(run.record()["scaling"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"'{run.path / 'run.json'}' is damaged: its scaling cannot be read ({error})") from None
+    which = next((w for w in ("best", "last") if run.checkpoint(w).exists()), None)
+    if which is None:
+        message = f"run '{run.path.name}' has no checkpoint"
+        raise CheckpointError(Diagnostic(message, help="training saves one at the end of each epoch"))
+    saved = checkpoint.load(run.checkpoint(which))
+    return make_model(
+        resolved.layers, saved, resolved.facts, scaling, precision=resolved.training.precision, which=which
+    )

@@ -1,0 +1,132 @@
+"""Sessions on disk: RUN/sessions/NAME.safetensors, locked while in use, bound to the weights they were made with.
+
+A session is written whole after the last of its steps, so a call that fails leaves the file as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnctl.errors import CheckpointError, Diagnostic, UsageError
+from rnnctl.runs import checkpoint
+from rnnctl.runs.checkpoint import Checkpoint
+from rnnctl.runs.directory import Run
+from rnnctl.stepping.model import Carry, Model
+from rnnctl.stepping.session import Session
+
+try:
+    import fcntl as _fcntl
+except ImportError:  # a system without it, such as Windows
+    _fcntl = None  # type: ignore[assignment]
+fcntl: Any = _fcntl
+
+DEFAULT = "default"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_AGAIN = "--reset starts it over"
+
+
+def session_path(run: Run, name: str) -> Path:
+    """Where a session is kept. Errors: UsageError for a name that is not safe as a file's."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"a session's name is letters, digits, '-', '_' and '.', 60 at most, not '{name}'")
+    return run.sessions / f"{name}.safetensors"
+
+
+def load_session(run: Run, name: str, model: Model) -> Session:
+    """The session of this name as it was left, or a new one where there is none.
+
+    Errors: UsageError for an unsafe name; CheckpointError where it is damaged or belongs to other weights.
+    """
+    path = session_path(run, name)
+    if not path.exists():
+        return Session(model)
+    try:
+        saved = checkpoint.load(path)
+    except CheckpointError as error:
+        [found] = error.diagnostics
+        raise CheckpointError(Diagnostic(found.message, help=_AGAIN)) from None
+    weights, t = saved.record.get("weights"), saved.record.get("t")
+    if weights is None or not isinstance(t, int):
+        raise CheckpointError(Diagnostic(f"'{path}' is no session", help=_AGAIN))
+    if weights != model.digest:
+        message = f"session '{name}' belongs to other weights than the {model.checkpoint} checkpoint has now"
+        raise CheckpointError(Diagnostic(message, help=f"the run was trained on; {_AGAIN}"))
+    return Session(model, _carry(path, saved, model), t)
+
+
+def save_session(run: Run, name: str, session: Session) -> None:
+    """Write a session whole, in place of the one before; a single number is kept as a vector of one.
+
+    Errors: UsageError for an unsafe name, TrainingError where the disk refuses.
+    """
+    names = [[f"{layer.position}.{state.name}" for state in layer.states] for layer in session.model.layers]
+    pairs = ((n, v) for ns, vs in zip(names, session.carry, strict=True) for n, v in zip(ns, vs, strict=True))
+    values = {name: np.atleast_1d(value) for name, value in pairs}
+    record = {"t": session.t, "weights": session.model.digest}
+    checkpoint.save(session_path(run, name), values, record)
+
+
+def _carry(path: Path, saved: Checkpoint, model: Model) -> Carry:
+    """The stored values as the carry of a model, each held against its shape and type."""
+    carry: list[tuple[Any, ...]] = []
+    for layer in model.layers:
+        states = []
+        for state in layer.states:
+            value = saved.weights.get(f"{layer.position}.{state.name}")
+            if value is None or value.shape != (state.shape or (1,)) or value.dtype != layer.type_of(state):
+                message = f"'{path}' is no session of this model: {state.name} of layer {layer.position} does not fit"
+                raise CheckpointError(Diagnostic(message, help=_AGAIN))
+            states.append(value.reshape(state.shape))
+        carry.append(tuple(states))
+    return tuple(carry)
+
+
+@contextmanager
+def locked(run: Run, name: str) -> Iterator[None]:
+    """Hold a session for oneself; another process that wants it is turned away at once.
+
+    Errors: UsageError where it is in use, the name is not safe, or the run cannot be written to.
+    """
+    path = session_path(run, name).with_suffix(".lock")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        held = _flock(path) if fcntl is not None else _create(path)
+    except BlockingIOError:
+        help_text = "wait for it, or take another with --session NAME"
+        if fcntl is None:
+            help_text += f"; if nobody uses it, delete '{path}'"
+        raise UsageError(Diagnostic(f"session '{name}' of {run.path.name} is in use", help=help_text)) from None
+    except OSError as error:
+        raise UsageError(f"cannot keep a session in '{path.parent}': {error.strerror or error}") from None
+    try:
+        yield
+    finally:
+        os.close(held)
+        if fcntl is None:
+            path.unlink(missing_ok=True)
+
+
+def _flock(path: Path) -> int:
+    """Lock a file that stays; the system lets go of it when the process ends, however it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _create(path: Path) -> int:
+    """Make a file that must not be there yet."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        raise BlockingIOError from None

@@ -1,0 +1,128 @@
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rnnctl.errors import CheckpointError, UsageError
+from rnnctl.runs import checkpoint
+from rnnctl.stepping import store
+from rnnctl.stepping.model import load_model
+from rnnctl.stepping.session import Session
+from rnnctl.stepping.store import load_session, locked, save_session, session_path
+
+
+def same(a, b):
+    assert a.t == b.t
+    for left, right in zip(a.carry, b.carry, strict=True):
+        for x, y in zip(left, right, strict=True):
+            np.testing.assert_array_equal(x, y)
+            assert x.dtype == y.dtype
+
+
+def test_a_session_goes_on_where_it_was_left(run):
+    model = load_model(run)
+    whole = Session(model)
+    for value in ((12, 0.5), (16, 2), (10, 0)):
+        whole.step(value)
+        session = load_session(run, "s", load_model(run))
+        session.step(value)
+        save_session(run, "s", session)
+    same(load_session(run, "s", model), whole)
+    same(load_session(run, "other", model), Session(model))
+
+
+def test_a_chain_without_state_has_a_session_too(stateless_run):
+    run = stateless_run
+    model = load_model(run)
+    session = Session(model)
+    assert session.step((1, 2)).layers == ()
+    save_session(run, "s", session)
+    assert load_session(run, "s", model).t == 1
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "a b", "x" * 61, "-x"])
+def test_unsafe_names(run, name):
+    with pytest.raises(UsageError) as caught:
+        session_path(run, name)
+    assert str(caught.value) == f"a session's name is letters, digits, '-', '_' and '.', 60 at most, not '{name}'"
+
+
+@pytest.mark.parametrize("damage", [lambda d: d[:-3], lambda d: b"", lambda d: b"x" * 100, lambda d: d[:-1] + b"\xff"])
+def test_a_damaged_session(run, damage):
+    model = load_model(run)
+    session = Session(model)
+    session.step((12, 0.5))
+    save_session(run, "s", session)
+    path = session_path(run, "s")
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(CheckpointError) as caught:
+        load_session(run, "s", model)
+    [found] = caught.value.diagnostics
+    assert found.message.startswith(f"'{path}' is damaged")
+    assert found.help == "--reset starts it over"
+
+
+def test_a_session_of_other_weights(run):
+    save_session(run, "s", Session(load_model(run)))
+    saved = checkpoint.load(run.checkpoint("best"))
+    changed = {name: value + np.float32(0.1) for name, value in saved.weights.items()}
+    checkpoint.save(run.checkpoint("best"), changed, {})
+    with pytest.raises(CheckpointError) as caught:
+        load_session(run, "s", load_model(run))
+    assert str(caught.value) == (
+        "session 's' belongs to other weights than the best checkpoint has now "
+        "(the run was trained on; --reset starts it over)"
+    )
+
+
+def test_a_file_that_is_another_thing(run):
+    model = load_model(run)
+    path = session_path(run, "s")
+    checkpoint.save(path, {"a": np.zeros(2)}, {})
+    with pytest.raises(CheckpointError, match="is no session"):
+        load_session(run, "s", model)
+    checkpoint.save(path, {"0.h": np.zeros(2)}, {"t": 1, "weights": model.digest})
+    with pytest.raises(CheckpointError, match="h of layer 0 does not fit"):
+        load_session(run, "s", model)
+
+
+def test_the_second_user_is_turned_away_at_once(run):
+    code = (
+        "import sys; from pathlib import Path; from rnnctl.runs.directory import Run; "
+        "from rnnctl.stepping.store import locked\n"
+        "with locked(Run(Path(sys.argv[1])), sys.argv[2]): pass"
+    )
+
+    def other(name):
+        return subprocess.run(
+            [sys.executable, "-c", code, str(run.path), name], capture_output=True, text=True, timeout=60, check=False
+        )
+
+    with locked(run, "s"):
+        refused = other("s")
+        assert refused.returncode == 1
+        assert "session 's' of weather-1 is in use (wait for it, or take another with --session NAME)" in refused.stderr
+        assert other("t").returncode == 0
+    assert other("s").returncode == 0
+
+
+def test_where_there_is_no_flock(run, monkeypatch):
+    monkeypatch.setattr(store, "fcntl", None)
+    with locked(run, "s"):
+        with pytest.raises(UsageError, match=r"is in use .*if nobody uses it, delete '.*s.lock'"), locked(run, "s"):
+            pass
+        assert (run.sessions / "s.lock").exists()
+    assert not (run.sessions / "s.lock").exists()
+    with pytest.raises(ZeroDivisionError), locked(run, "s"):
+        1 / 0  # noqa: B018
+    assert not (run.sessions / "s.lock").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are not made read-only there")
+def test_a_run_that_cannot_be_written_to(run):
+    (run.sessions).rmdir()
+    run.sessions.write_text("a file in the place of the folder")
+    with pytest.raises(UsageError, match="cannot keep a session in"), locked(run, "s"):
+        pass
