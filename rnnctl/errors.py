@@ -14,8 +14,7 @@ diagnostic; any other exception that reaches the command line is a bug in rnnctl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, NamedTuple, TypeAlias
 
 SettingPath: TypeAlias = tuple[str | int, ...]
 """The way from a document's root to one of its values: ("model", "chain", 0, "lstm")."""
@@ -25,8 +24,7 @@ EXCERPT = 100
 """How many characters of a long line are shown before a mistake, and twice as many in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of one line of a file; lines and columns count from 1, in characters."""
 
     file: str
@@ -48,8 +46,7 @@ class Place:
         return f"  --> {self.file}:{self.line}:{self.column}\n {self.line} | {text}\n {gutter} | {lead}{carets}"
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing to tell the user: what is wrong, where, and what to do about it."""
 
     message: str
@@ -67,8 +64,7 @@ class Diagnostic:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """A diagnostic that knows a setting of the config instead of a place in the file.
 
     Code that never sees the text (data, sizes, rules across sections) reports problems; whoever holds the

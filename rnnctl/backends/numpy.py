@@ -116,6 +116,9 @@ class NumpyBackend:
     def _floor(self, node: Node) -> Operation:  # noqa: ARG002
         return lambda v: np.floor(v).astype(np.int64)
 
+    def _each_row(self, node: Node) -> Operation:  # noqa: ARG002
+        return lambda v, like: np.broadcast_to(v, like.shape)
+
     # products
 
     def _matmul(self, node: Node) -> Operation:
@@ -184,9 +187,7 @@ def subscript_index(node: Node) -> tuple[Any, ...]:
     items, rank = node.attribute
     index: list[Any] = [...]
     for item in items:
-        if item is None:
-            index.append(slice(None))
-        elif isinstance(item, tuple):
+        if isinstance(item, tuple):
             index.append(slice(item[0].value, item[1].value))
         else:
             index.append(item.value)

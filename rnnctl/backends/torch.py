@@ -41,7 +41,7 @@ _ELEMENTWISE: Mapping[str, Operation] = {
     "sigmoid": torch.sigmoid,
     "sign": torch.sign,
     "sin": torch.sin,
-    "softplus": functional.softplus,
+    "softplus": lambda v: functional.softplus(v, threshold=40.0),  # at torch's own, 20, it is 2e-9 off
     "sqrt": torch.sqrt,
     "subtract": torch.sub,
     "tanh": torch.tanh,
@@ -95,6 +95,9 @@ class TorchBackend:
 
     def _floor(self, node: Node) -> Operation:  # noqa: ARG002
         return lambda v: v.floor().to(torch.int64)
+
+    def _each_row(self, node: Node) -> Operation:  # noqa: ARG002
+        return lambda v, like: v.expand_as(like)
 
     # products
 

@@ -144,7 +144,7 @@ class Reader:
             self.wrong(section, f"'{name}' is no name", "a name has letters, digits and _, and begins with a letter")
         elif name.startswith(RESERVED_PREFIX):
             self.wrong(section, f"names that begin with '{RESERVED_PREFIX}' belong to learned initial states")
-        elif name in ("and", "or", "not", "repeat", "over", "input", "init", "initial_state"):
+        elif name in ("and", "or", "not", "repeat", "over", "input", "init", "initial_state", "training"):
             self.wrong(section, f"'{name}' is a word of the language")
 
     def text(self, value: object, section: SettingPath) -> str | None:

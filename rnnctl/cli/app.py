@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated
 
@@ -12,17 +13,37 @@ import typer
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # the search for them costs a tenth of a start
 
 from rnnctl import __version__
-from rnnctl.cli import cells, evaluate, plan, step, train, validate
 from rnnctl.errors import RnnctlError, UsageError
 
-app = typer.Typer(
-    name="rnnctl",
-    help="Recurrent models from a YAML file: validated, trained under declared state semantics, judged and stepped.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "validate": "rnnctl.cli.validate",
+    "plan": "rnnctl.cli.plan",
+    "train": "rnnctl.cli.train",
+    "eval": "rnnctl.cli.evaluate",
+    "step": "rnnctl.cli.step",
+    "cells": "rnnctl.cli.cells",
+}
+"""Each command and its module, which has it as `command`, or a group of commands as `app`."""
+
+
+def command_line(first: str | None = None) -> typer.Typer:
+    """All commands; where `first` names one, that one alone, so that a start pays for no other."""
+    app = typer.Typer(
+        name="rnnctl",
+        help="Recurrent models from a YAML file: validated, trained under declared state semantics, judged, stepped.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in [first] if first in COMMANDS else COMMANDS:
+        module = import_module(COMMANDS[str(name)])
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(module.command)
+    return app
 
 
 def _version(wanted: bool) -> None:
@@ -31,21 +52,12 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Options of rnnctl itself."""
-
-
-app.command("validate")(validate.validate)
-app.command("plan")(plan.plan)
-app.command("train")(train.train)
-app.command("eval")(evaluate.evaluate)
-app.command("step")(step.step)
-app.add_typer(cells.app, name="cells")
 
 
 def main() -> None:
@@ -54,7 +66,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # what a terminal cannot show is no reason to fail
     try:
-        app()
+        command_line(sys.argv[1] if len(sys.argv) > 1 else None)()
     except RnnctlError as error:
         for diagnostic in error.diagnostics:
             print(diagnostic, file=sys.stderr)

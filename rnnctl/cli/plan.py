@@ -8,7 +8,7 @@ import sys
 from rnnctl.cli.arguments import ConfigPath, Json, open_with_warnings
 
 
-def plan(config: ConfigPath, json_: Json = False) -> None:
+def command(config: ConfigPath, json_: Json = False) -> None:
     """Show the layers of a config with their sizes, parameters, FLOPs and memory. Nothing is trained or written."""
     from rnnctl.plan import plan as made_of
 

@@ -15,7 +15,7 @@ from rnnctl.runs.directory import RUNS, find_run
 _USAGE = "usage: rnnctl step [RUN] --input VALUE [--input VALUE …] [--reset] [--session NAME] [--json]"
 
 
-def step(
+def command(
     run: Annotated[
         str | None,
         typer.Argument(metavar="RUN", help="A run, by its directory or its name; without it, the newest."),

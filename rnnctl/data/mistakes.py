@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 from rnnctl.errors import DataError, Diagnostic, Place
 
@@ -15,8 +15,7 @@ _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _CELL = re.compile(rf" *((?:{_QUOTED.pattern})?[^,\r\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: the line it starts on, its text as it stands in the file, and its cells."""
 
     line: int

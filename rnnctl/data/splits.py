@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rnnctl.data.draws import permutation
 from rnnctl.data.records import Facts
@@ -12,8 +12,7 @@ from rnnctl.errors import DataError, Problem
 NAMES: tuple[SplitName, ...] = ("train", "valid", "test")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One sequence of a split: it runs from its step 0 for `length` steps, and `scored` ones count."""
 
     row: int

@@ -7,10 +7,10 @@ import csv
 import io
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from math import isfinite
 from pathlib import Path
+from typing import NamedTuple
 
 from rnnctl.data.mistakes import Row, bad_quote, cell_place, find_mistakes, limited, row_place
 from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest
@@ -18,8 +18,7 @@ from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest
 CHUNK = 4096  # rows at a time: enough to work by column, few enough to stay in the cache
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """The text of a CSV file and the names in its first line."""
 
     path: Path
@@ -27,8 +26,7 @@ class Sheet:
     header: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """The columns that were asked for; a column may be asked for as numbers and as text."""
 
     rows: int

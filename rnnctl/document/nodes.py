@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,8 +11,7 @@ from rnnctl.document.source import LINE_BREAK, Span
 Plain: TypeAlias = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value; `text` is what the parser made of it, `style` one of '' ' " | >."""
 
     span: Span
@@ -28,8 +26,7 @@ class Scalar:
         return not self.style and not self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """A list; the span is its first token, the height counts the collections on its longest branch."""
 
     span: Span
@@ -44,8 +41,7 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     """Keys and values; the span is the first token, that is `{` or the first key."""
 
     span: Span
@@ -53,8 +49,7 @@ class Mapping:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     """A value that is written elsewhere and used here."""
 
     span: Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from rnnctl.document.composer import compose
 from rnnctl.document.nodes import Alias, Mapping, Node, Scalar, Sequence, behind, plain, stretch
@@ -74,8 +74,7 @@ class Document:
         return _Found(key, used or node.span, node, exists=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     key: Span | None
     value: Span
     node: Node

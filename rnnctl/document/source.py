@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from rnnctl.errors import ConfigError, Diagnostic, Place
 
@@ -21,8 +22,7 @@ Those are U+0085, U+2028 and U+2029, which end a line in YAML 1.1 and not in 1.2
 _SHOWN = 200  # characters of a line that an error shows from its place on
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The characters from `start` up to `end` of a text."""
 
     start: int

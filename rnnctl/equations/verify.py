@@ -11,7 +11,7 @@ from rnnctl.equations.definition import Definition
 from rnnctl.equations.functions import ACTIVATIONS, PRIMITIVES, library
 from rnnctl.equations.options import OptionValue, check_default, options_of
 from rnnctl.equations.sizes import Size
-from rnnctl.equations.syntax import Call, EquationError, Name
+from rnnctl.equations.syntax import Assign, Call, EquationError, Name, Repeat
 
 
 def verify(definition: Definition) -> tuple[EquationError, ...]:
@@ -109,9 +109,11 @@ def _unused(definition: Definition, checker: Checker, used: set[str]) -> Iterabl
         if f"{name}()" not in used:
             yield EquationError(f"function '{name}' is never used", function.span)
     for statement in (*definition.derived, *definition.equations):
-        for target in getattr(statement, "targets", ()):
+        for target in statement.targets if isinstance(statement, Assign) else ():
             if not target.primed and target.text not in used:
                 yield EquationError(f"'{target.text}' is never used", target.span, "delete the line, or use it")
+        if isinstance(statement, Repeat) and statement.state.name + "'" not in used:
+            yield EquationError(f"'{statement.state.name}'' is never used", statement.state.span, "use what it gives")
 
 
 def _input_symbols(definition: Definition) -> set[str]:

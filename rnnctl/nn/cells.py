@@ -20,6 +20,7 @@ from rnnctl.equations.bind import bind
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import Layer, Signal
 from rnnctl.equations.options import OptionError, OptionValue
+from rnnctl.equations.syntax import EquationError
 from rnnctl.errors import UsageError
 from rnnctl.nn.carry import Carry, states_of, whole
 
@@ -78,6 +79,7 @@ class Cell(nn.Module):
         inputs = self._inputs(x)
         rows = self.rows(x)
         states = states_of(carry)
+        self.check_parts(carry)
         self._check_carry(states, rows)
         prepared = self._plain.prepare(self._weights())
         following, y = self._plain.step(prepared, states, inputs, self._draws(rows))
@@ -99,7 +101,7 @@ class Cell(nn.Module):
         """
         steps, rows = x.shape[0], tuple(x.shape[1:2])
         if draws is None:
-            draws = self._draws((steps, *rows))
+            draws = self._draws(rows, steps)
         [name] = self.layer.inputs
         return self._packed.unroll(
             self._packed.prepare(self._weights()),
@@ -117,7 +119,7 @@ class Cell(nn.Module):
     def initial_states(self, rows: tuple[int, ...] = ()) -> tuple[Tensor, ...]:
         """The states at a reset, expanded to the rows: one stored value, seen by all."""
         values = (getattr(self, f"initial_{s.name}") for s in self.layer.states)
-        return tuple(v.expand(*rows, *v.shape) for v in values)
+        return tuple(v.expand((*rows, *v.shape)) for v in values)
 
     def initial_carry(self, rows: tuple[int, ...] = ()) -> Carry:
         """The carry at a reset, expanded to the rows."""
@@ -153,14 +155,23 @@ class Cell(nn.Module):
             if value.is_floating_point() == (signal.symbols is not None):
                 wanted = "floating-point numbers" if signal.symbols is None else "whole numbers"
                 raise UsageError(f"{self.layer.name} takes {wanted} as {name}, not {value.dtype}")
+            if value.is_floating_point() and value.dtype != self._like.dtype:
+                raise UsageError(
+                    f"{self.layer.name} computes in {self._like.dtype}, and {name} is {value.dtype}"
+                    " (convert one of them: x.to(dtype), cell.to(dtype))"
+                )
             if tuple(value.shape[value.ndim - len(signal.shape) :]) != signal.shape:
                 raise UsageError(f"{self.layer.name} takes {name} of width {signal}, not {list(value.shape)}")
         return dict(zip(names, values, strict=True))
 
-    def _check_carry(self, states: tuple[Tensor, ...], rows: tuple[int, ...]) -> None:
-        if len(states) != len(self.layer.states):
+    def check_parts(self, carry: Carry) -> None:
+        """Hold the number of a carry's parts against the layer's states. Errors: UsageError."""
+        given = len(states_of(carry))
+        if given != len(self.layer.states):
             names = ", ".join(s.name for s in self.layer.states) or "nothing"
-            raise UsageError(f"the carry of {self.layer.name} is ({names}), not {len(states)} tensors")
+            raise UsageError(f"the carry of {self.layer.name} is ({names}), not {given} tensors")
+
+    def _check_carry(self, states: tuple[Tensor, ...], rows: tuple[int, ...]) -> None:
         for state, value in zip(self.layer.states, states, strict=True):
             if tuple(value.shape) != (*rows, *state.shape):
                 raise UsageError(
@@ -168,15 +179,15 @@ class Cell(nn.Module):
                     f"with this input it must be {[*rows, *state.shape]}"
                 )
 
-    def _draws(self, lead: tuple[int, ...]) -> Draws:
+    def _draws(self, rows: tuple[int, ...], steps: int | None = None) -> Draws:
         """Draws for a step or window made by hand: from torch's generator; outside training, expectations."""
         found: dict[str, Tensor] = {}
         for draw in self.layer.draws:
             probability = self._like.new_full((), draw.probability)
-            shape = (*lead, *draw.shape)
-            found[draw.name] = (
-                torch.bernoulli(probability.expand(shape)) if self.training else probability.expand(shape)
-            )
+            times = () if steps is None else (steps if draw.per == "step" else 1,)
+            values = probability.expand((*times, *rows, *draw.shape))
+            values = torch.bernoulli(values) if self.training else values
+            found[draw.name] = values if steps is None else values.expand(steps, *rows, *draw.shape)
         return found
 
     def _weights(self) -> dict[str, Tensor]:
@@ -211,7 +222,7 @@ def catalogue_layer(name: str, inputs: int | Signal, **options: OptionValue) -> 
         inputs = Signal((inputs,)) if wanted.symbols is None else Signal((), inputs)
     try:
         return bind(known, {input_name: inputs}, options)
-    except OptionError as error:
+    except (OptionError, EquationError) as error:
         raise UsageError(error.message + (f" ({error.help})" if error.help else "")) from None
 
 

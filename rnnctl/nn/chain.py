@@ -65,8 +65,7 @@ class CellChain(nn.Module):
         that belong to its sequence: the others change no carry, and what stands in x there is not looked at.
         """
         if valid is not None and not valid.all():
-            mask = torch.as_tensor(valid, device=x.device)
-            x = torch.where(mask[(..., *(None,) * (x.ndim - 2))], x, torch.zeros((), dtype=x.dtype, device=x.device))
+            x = _filled(x, valid)
         y = x.transpose(0, 1).contiguous()
         resets = [] if reset is None else [_mask(reset[:, t], x.device, neutral=False) for t in range(x.shape[1])]
         kept = [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in range(x.shape[1])]
@@ -93,6 +92,22 @@ class CellChain(nn.Module):
             ones = cell.like(torch.as_tensor(numbers < draw.probability))
             found[draw.name] = ones.reshape(*ones.shape[:-1], *draw.shape).expand(steps, len(keys.rows), *draw.shape)
         return found
+
+
+def _filled(x: Tensor, valid: NDArray[np.bool_]) -> Tensor:
+    """The window with steps of a sequence in the place of those that belong to none.
+
+    Zeros would not do: a layer may divide by its input, and what is infinite there would be NaN in a gradient.
+    """
+    if not valid.any():
+        return torch.zeros_like(x)
+    rows, steps = valid.shape
+    present = np.asarray(valid.any(axis=1))
+    row = np.where(present, np.arange(rows), present.argmax())  # a row without any step borrows another's
+    valid = valid[row]
+    before = np.maximum.accumulate(np.where(valid, np.arange(steps), 0), axis=1)
+    step = np.maximum(before, valid.argmax(axis=1)[:, np.newaxis])
+    return x[torch.as_tensor(row[:, np.newaxis], device=x.device), torch.as_tensor(step, device=x.device)]
 
 
 def _mask(column: NDArray[np.bool_], device: torch.device, *, neutral: bool) -> Tensor | None:

@@ -11,7 +11,7 @@ a value that is passed and returned.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
@@ -33,6 +33,8 @@ class Recur(nn.Module):
         super().__init__()
         if state is None and not isinstance(cell, Cell):
             raise UsageError("Recur needs an initial state for a cell that is a plain function: Recur(cell, h)")
+        if isinstance(cell, Cell) and state is not None:
+            cell.check_parts(state)
         self.cell = cell
         self._given = state is not None
         self._count = 0
@@ -73,10 +75,9 @@ class Recur(nn.Module):
         values = iter([getattr(self, f"initial_{i}") for i in range(self._count)])
         assert self._shape is not None
         carry = mapped(lambda _: next(values), self._shape)
-        if isinstance(self.cell, Cell):
-            states = self.cell.layer.states
-            shapes = iter([(*rows, *s.shape) for s in states])
-            carry = mapped(lambda part: part.expand(next(shapes)), carry)
+        if isinstance(self.cell, Cell):  # a part without rows expands to them; one with rows of its own does not
+            ranks = iter([len(s.shape) for s in self.cell.layer.states])
+            carry = mapped(lambda part: part.expand((*rows, *part.shape)) if part.ndim == next(ranks) else part, carry)
         return carry
 
     def reset(self) -> None:
@@ -99,6 +100,12 @@ class Recur(nn.Module):
             if value.is_floating_point() and not isinstance(value, nn.Parameter):
                 delattr(self, name)
                 self.register_parameter(name, nn.Parameter(value.detach().clone()))
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Recur:  # called by .to(), .double() and their like
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self._state is not None:
+            self._state = mapped(fn, self._state)
+        return self
 
     def __repr__(self) -> str:
         if isinstance(self.cell, Cell):
@@ -124,7 +131,7 @@ class Chain(nn.Module):
     @property
     def state(self) -> tuple[Carry, ...]:
         """The states of its layers, in order; `()` for a layer without one."""
-        return tuple(layer.state if isinstance(layer, Recur) else () for layer in self.layers)
+        return tuple(layer.state if isinstance(layer, Recur | Chain) else () for layer in self.layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """One step through all layers."""

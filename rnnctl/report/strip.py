@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, log10
-from typing import Literal, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 Paint = Literal["truecolor", "256", "16", "none", "ascii"]
 """How cells are drawn: with so many colours, with glyphs alone, or with ASCII alone."""
@@ -36,8 +35,7 @@ _LADDER = (25, 32, 74, 110, 153, 189, 254, 224, 217, 210, 203, 160, 124)
 """The same in the 256 colours, from -1 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(NamedTuple):
     """Lines of cells, each a value in -1 … 1, with `columns` terminal columns and `units` units a cell."""
 
     lines: tuple[tuple[float, ...], ...]
@@ -52,8 +50,7 @@ class Strip:
         return max(map(len, self.lines)) * self.columns
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How wide the terminal is, and how cells are drawn."""
 
     width: int
