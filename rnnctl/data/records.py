@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rnnctl.data.spec import Each
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
     """What stands at each step of an input or a target: numbers, one symbol of several, or one class."""
 
     kind: Literal["number", "symbol", "class"]
@@ -23,8 +21,7 @@ class Signal:
         return len(self.names) if self.kind == "number" else len(self.symbols)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The shape of a source: its signals, and the steps of each sequence in the source's order.
 
     The target of step t is the value at t + ahead of the same sequence, so that the last `ahead` steps have
@@ -39,8 +36,7 @@ class Facts:
     each: Each
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
+class Records(NamedTuple):
     """Every step of a source, sequence after sequence, in the data's units.
 
     One array per number column ("d"), or a single one of codes into `symbols` ("q"). Targets stand at their

@@ -1,0 +1,161 @@
+"""Every config that comes with rnnctl: it validates, resolves, trains, is judged, and is stepped by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rnnctl.build import build_trainer, weights_of
+from rnnctl.catalogue import names
+from rnnctl.config import Resolved, open_config, parse_config, resolve
+from rnnctl.data.dataset import Series
+from rnnctl.data.tasks import TASKS
+from rnnctl.runs.checkpoint import Checkpoint
+from rnnctl.stepping.model import make_model
+from rnnctl.stepping.session import Session
+from rnnctl.training.events import WindowTrained
+from rnnctl.training.loop import Trainer
+
+FOLDER = Path(__file__).parent.parent / "configs"
+CONFIGS = sorted(FOLDER.rglob("*.yaml"))
+WINDOWS = 2
+STEPS = 400  # of a split that are judged here: enough to be a judgement, few enough to be quick
+
+every_config = pytest.mark.parametrize("path", CONFIGS, ids=[str(p.relative_to(FOLDER)) for p in CONFIGS])
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As configs have it: more threads make small models slower."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@cache
+def opened(path: Path) -> Resolved:
+    return open_config(path)
+
+
+def test_all_files_are_here() -> None:
+    walked = [name for _, _, files in os.walk(FOLDER) for name in files]
+    assert CONFIGS
+    assert len(walked) == len(CONFIGS)
+
+
+@every_config
+def test_begins_with_one_line_that_says_what_it_shows(path: Path) -> None:
+    first, second, *_ = path.read_text("utf-8").splitlines()
+    assert first.startswith("# ")
+    assert first.endswith(".")
+    assert second == f"name: {path.stem.replace('_', '-')}"
+
+
+@every_config
+def test_has_no_warnings(path: Path) -> None:
+    assert opened(path).warnings == ()
+
+
+@every_config
+def test_resolved_config_resolves_to_itself(path: Path, tmp_path: Path) -> None:
+    resolved = opened(path)
+    text = resolved.as_text()
+    again = resolve(parse_config(text, str(tmp_path / "config.yaml")), resolved.facts)
+    assert again.as_text() == text
+    assert again.training == resolved.training
+    assert [(item.layer.parameters, item.initial_state) for item in again.layers] == [
+        (item.layer.parameters, item.initial_state) for item in resolved.layers
+    ]
+
+
+def test_every_layer_of_the_catalogue_is_shown() -> None:
+    shown = {item.layer.name for path in CONFIGS for item in opened(path).layers}
+    assert shown >= set(names())
+
+
+def test_every_task_and_every_data_set_is_shown() -> None:
+    sources = [opened(path).source for path in CONFIGS]
+    assert {getattr(source, "task", None) for source in sources} - {None} == set(TASKS)
+    files = {source.path.resolve() for source in sources if hasattr(source, "path")}
+    assert files == set((FOLDER.parent / "datasets").resolve().glob("*.csv"))
+
+
+def test_a_cell_written_by_hand_is_shown() -> None:
+    assert any(opened(path).cells for path in CONFIGS)
+
+
+def test_the_chain_is_ten_inputs_fifteen_units_five_outputs() -> None:
+    lstm, dense = (item.layer for item in opened(FOLDER / "chain.yaml").layers)
+    assert (lstm.name, str(lstm.inputs["x"]), lstm.options["size"]) == ("lstm", "10", 15)
+    assert (dense.name, str(dense.inputs["x"]), dense.options["size"]) == ("dense", "15", 5)
+
+
+@every_config
+def test_trains_is_judged_and_is_stepped(path: Path) -> None:
+    resolved = opened(path)
+    trainer = build_trainer(resolved)
+    before = weights_of(trainer.model)
+    losses = list(first_windows(trainer))
+    after = weights_of(trainer.model)
+    scored = [loss for loss in losses if loss is not None]
+    assert len(losses) == WINDOWS
+    assert np.isfinite(scored).all()
+    moved = {name.split(".")[0] for name in after if not np.array_equal(before[name], after[name])}
+    assert moved == ({name.split(".")[0] for name in after} if scored else set())
+    metrics = trainer.evaluate(some(trainer.dataset.test))
+    assert np.isfinite(list(metrics.values())).all()
+    assert metrics["scored_steps"] > 0
+    step_twice(resolved, trainer)
+
+
+def first_windows(trainer: Trainer) -> Iterator[float | None]:
+    """The losses of the first windows; training goes no further."""
+    seen = 0
+    for event in trainer.fit():
+        if isinstance(event, WindowTrained):
+            yield event.loss
+            seen += 1
+        if seen == WINDOWS:
+            return
+
+
+def some(split: tuple[Series, ...]) -> tuple[Series, ...]:
+    """The first sequences of a split, at least one."""
+    count, steps = 0, 0
+    while count < len(split) and steps < STEPS:
+        steps += len(split[count].scored)
+        count += 1
+    return split[:count]
+
+
+def step_twice(resolved: Resolved, trainer: Trainer) -> None:
+    """Two steps by hand, through numpy, give the outputs that torch gives in a window."""
+    saved = Checkpoint(weights_of(trainer.model), {})
+    model = make_model(
+        resolved.layers,
+        saved,
+        resolved.facts,
+        trainer.dataset.scaling,
+        precision=resolved.training.precision,
+        which="last",
+    )
+    session = Session(model)
+    signal = resolved.facts.input
+    value = signal.symbols[0] if signal.kind == "symbol" else [1.0] * signal.width
+    steps = [session.step(value), session.step(value)]
+    trainer.model.eval()
+    x = torch.as_tensor(np.stack([step.input for step in steps]))[np.newaxis]
+    with torch.no_grad():
+        _, y = trainer.model.unroll(trainer.model.initial_carry(1), x)
+    np.testing.assert_allclose(np.stack([step.output for step in steps]), y[0].numpy(), rtol=1e-5, atol=1e-5)
+    assert all(np.isfinite(list(step.shown.values())).all() for step in steps)
+    recurrent = {item.position for item in steps[1].layers}
+    assert recurrent == {i for i, item in enumerate(resolved.layers) if item.layer.states}
+    assert recurrent

@@ -1,0 +1,376 @@
+"""The pages in rnnctl/docs run: their YAML is read, their Python executed, their tables held against the code."""
+
+from __future__ import annotations
+
+import doctest
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+
+import rnnctl
+from rnnctl.catalogue import definition, names, read_definitions
+from rnnctl.catalogue.reader import INITIALIZERS, SECTIONS, Reader
+from rnnctl.config import parse_config, resolve
+from rnnctl.config.read import TOP
+from rnnctl.config.resolve import examined
+from rnnctl.config.sections import (
+    Adam,
+    AdamW,
+    DataSection,
+    InputSection,
+    ModelSection,
+    OptimizerSection,
+    RmsProp,
+    Section,
+    Sgd,
+    SplitSection,
+    TargetSection,
+    TrainingSection,
+)
+from rnnctl.data.tasks import TASKS
+from rnnctl.data.tasks.task import Option
+from rnnctl.document import dump, parse
+from rnnctl.equations.check import MAX_PASSES
+from rnnctl.equations.functions import ACTIVATIONS, LIBRARY_TEXT, PRIMITIVES
+from rnnctl.equations.operations import _ARITHMETIC, _COMPARISONS, _LOGIC
+from rnnctl.equations.options import options_of
+from rnnctl.equations.parse import MAX_LENGTH, MAX_NESTING
+from rnnctl.equations.tokens import MAX_TEXT
+from rnnctl.errors import RnnctlError
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "rnnctl" / "docs"
+PAGES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.md"))}
+
+
+class Block(NamedTuple):
+    """A fenced block of a page: its language, its text, the line it begins on, and the block right behind it."""
+
+    page: str
+    language: str
+    text: str
+    line: int
+    following: str
+
+
+def blocks(page: str) -> list[Block]:
+    lines = PAGES[page].split("\n")
+    found: list[Block] = []
+    start: int | None = None
+    for i, line in enumerate(lines):
+        if not line.startswith("```"):
+            continue
+        if start is None:
+            start = i
+            continue
+        text = "\n".join(lines[start + 1 : i]) + "\n"
+        if found and found[-1].line + found[-1].text.count("\n") + 1 == start:
+            found[-1] = found[-1]._replace(following=text)
+        found.append(Block(page, lines[start][3:], text, start + 1, ""))
+        start = None
+    assert start is None, f"a block of {page} is not closed"
+    return found
+
+
+ALL = [block for page in PAGES for block in blocks(page)]
+YAML = [pytest.param(b, id=f"{b.page}:{b.line}") for b in ALL if b.language == "yaml"]
+
+
+def test_the_pages() -> None:
+    assert set(PAGES) >= {"config.md", "language.md", "python.md", "state.md"}
+    assert {block.language for block in ALL} == {"yaml", "text", "pycon"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", PAGES[page]):
+        if "://" not in target:
+            assert (FOLDER / target).exists(), target
+
+
+# the blocks
+
+
+@pytest.mark.parametrize("block", YAML)
+def test_yaml(block: Block) -> None:
+    """A block is a config or a part of one, definitions of cells, or sections of a definition.
+
+    Where a block of text that begins with an error stands right behind it, exactly this is what it must give.
+    """
+    told = "\n".join(problems(block.text))
+    assert told == (block.following.rstrip("\n") if block.following.startswith(("error", "warning")) else "")
+
+
+def problems(text: str) -> Iterator[str]:
+    """What is wrong with the YAML of a block, told as the command line tells it."""
+    try:
+        value: dict[str, Any] = parse(text, "config.yaml").value
+        keys = set(value)
+        if keys <= set(TOP):
+            yield from of_config(text, value)
+        elif keys <= set(SECTIONS):
+            reader = Reader("cell")
+            reader.definition({"output": "0", **value})
+            yield from map(str, reader.errors)
+        else:
+            document = parse(text, "cell.yaml")
+            yield from map(str, read_definitions(document, value, ())[1])
+    except RnnctlError as error:
+        yield str(error)
+
+
+def of_config(text: str, value: Mapping[str, Any]) -> Iterator[str]:
+    """Resolve a config; sections that it lacks are those of the sunspots, before it."""
+    sunspots = parse((ROOT / "configs" / "sunspots.yaml").read_text("utf-8"), "sunspots.yaml").value
+    if {"data", "model", "training"} - set(value):
+        text = dump({**sunspots, **value})
+        if "cells" in value and "model" not in value:
+            [cell] = value["cells"]
+            text = dump({**sunspots, **value, "model": {"chain": [{cell: 4}, {"dense": 1}]}})
+    folder = ROOT / "configs"
+    try:
+        config = parse_config(text, str(folder / "config.yaml"))
+        facts = examined(config)
+        for warning in resolve(config, facts).warnings:
+            yield str(warning).replace(f"{folder}/", "")
+    except RnnctlError as error:
+        yield str(error).replace(f"{folder}/", "")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_python(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of a page runs from the top to the end, and prints what stands there."""
+    monkeypatch.chdir(ROOT)
+    torch.manual_seed(0)
+    names_: dict[str, Any] = {}
+    flags = doctest.ELLIPSIS | doctest.REPORT_NDIFF
+    runner = doctest.DocTestRunner(optionflags=flags, verbose=False)
+    for block in blocks(page):
+        if block.language == "pycon":
+            examples = doctest.DocTestParser().get_doctest(block.text, names_, page, page, block.line)
+            told: list[str] = []
+            runner.run(examples, out=told.append, clear_globs=False)
+            assert not told, "".join(told)
+            names_ = examples.globs
+
+
+def test_the_python_page_uses_all_there_is() -> None:
+    for name in set(rnnctl.__all__) - {"__version__"}:
+        assert re.search(rf"\b{name}\b", PAGES["python.md"]), name
+
+
+# the tables
+
+
+def table(page: str, heading: str) -> list[str]:
+    """The rows of the first table below a heading, its own head left out."""
+    lines = PAGES[page].split("\n")
+    below = lines[lines.index(heading) + 1 :]
+    rows = itertools.takewhile(
+        lambda line: line.startswith("|"), itertools.dropwhile(lambda line: not line.startswith("|"), below)
+    )
+    return list(rows)[2:]
+
+
+def rows_of_section(section: type[Section]) -> list[str]:
+    schema = section.model_json_schema()["properties"]
+    rows = []
+    for key, field in section.model_fields.items():
+        if field.is_required():
+            default = "must be given"
+        elif field.default_factory is not None:
+            default = "see below"
+        else:
+            default = shown(field.default)
+        rows.append(f"| `{key}` | {kind(schema[key])} | {default} | {field.description} |")
+    return rows
+
+
+def shown(value: object) -> str:
+    if value is None:
+        return "`null`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`[{', '.join(map(str, value))}]`"
+    if isinstance(value, float):
+        return f"`{value:g}`"
+    return f"`{value}`"
+
+
+_KINDS = {
+    "array": "list",
+    "boolean": "`true` or `false`",
+    "integer": "whole number",
+    "number": "number",
+    "object": "mapping",
+    "string": "text",
+}
+_LIMITS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+
+
+def kind(schema: Mapping[str, Any]) -> str:
+    """The type of a setting in words, from its JSON schema."""
+    if "anyOf" in schema:
+        return " or ".join(kind(s) for s in schema["anyOf"] if s.get("type") != "null")
+    if "$ref" in schema:
+        return "mapping, see below"
+    if "enum" in schema:
+        return ", ".join(f"`{choice}`" for choice in schema["enum"])
+    limits = [f"{word} {limit(schema[key])}" for key, word in _LIMITS.items() if key in schema]
+    return ", ".join([_KINDS[schema["type"]], *limits])
+
+
+def limit(value: float) -> str:
+    if value == 2**63 or value == 2**63 - 1:
+        return "2^63" if value == 2**63 else "2^63 - 1"
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
+SECTION_TABLES: dict[str, type[Section]] = {
+    "## data": DataSection,
+    "### input": InputSection,
+    "### target": TargetSection,
+    "### split": SplitSection,
+    "## model": ModelSection,
+    "## training": TrainingSection,
+    "#### adam": Adam,
+    "#### adamw": AdamW,
+    "#### rmsprop": RmsProp,
+    "#### sgd": Sgd,
+}
+
+
+@pytest.mark.parametrize("heading", SECTION_TABLES)
+def test_every_key_stands_in_its_table(heading: str) -> None:
+    assert table("config.md", heading) == rows_of_section(SECTION_TABLES[heading])
+
+
+def test_every_optimizer_has_its_table() -> None:
+    headings = [line.removeprefix("#### ") for line in PAGES["config.md"].split("\n") if line.startswith("#### ")]
+    assert headings == sorted(OptimizerSection.model_fields)
+
+
+def test_every_top_level_key_is_told() -> None:
+    assert [row.split("`")[1] for row in table("config.md", "# Configs")] == list(TOP)
+
+
+def rows_of_options(options: tuple[Option, ...]) -> list[str]:
+    kinds = {"integer": "whole number", "real": "number"}
+    return [
+        f"| `{o.name}` | {kinds[o.kind]}, at least {limit(o.least)}, at most {limit(o.most)} "
+        f"| {shown(o.default)} | {o.summary} |"
+        for o in options
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_stands_in_its_table(task: str) -> None:
+    assert table("config.md", f"### {task}") == rows_of_options(TASKS[task].options)
+
+
+def test_no_table_of_a_task_that_is_not() -> None:
+    headings = {line for line in PAGES["config.md"].split("\n") if line.startswith("### ")}
+    sections = {key for key in SECTION_TABLES if key.startswith("### ")} | {"### optimizer"}
+    assert headings == {f"### {task}" for task in TASKS} | sections
+
+
+def rows_of_layers() -> list[str]:
+    rows = []
+    for name in names():
+        found = definition(name)
+        options = ", ".join(
+            f"`{option}`" if known.default is None else f"`{option}: {known.default}`"
+            for option, known in options_of(found).items()
+        )
+        rows.append(f"| `{name}` | {options} | {found.summary} |")
+    return rows
+
+
+def test_every_layer_stands_in_its_table() -> None:
+    assert table("config.md", "## Layers") == rows_of_layers()
+
+
+def called(cell: str) -> set[str]:
+    """The functions that the first cell of a row names."""
+    return set(re.findall(r"`(\w+)(?:\([^`]*\))?`", cell))
+
+
+def test_every_function_stands_in_a_table() -> None:
+    lines = section("language.md", "## Functions")
+    library = dict(re.findall(r"^(\w+)\(.*?\) = (.*)$", LIBRARY_TEXT, re.MULTILINE))
+    rows = [line for line in lines if line.startswith("| `")]
+    assert set().union(*(called(row.split("|")[1]) for row in rows)) == PRIMITIVES | set(library)
+    for name, body in library.items():
+        assert any(row.startswith(f"| `{name}(") and row.endswith(f"| `{body}` |") for row in rows), name
+
+
+def section(page: str, heading: str) -> list[str]:
+    """The lines below a heading, up to the next of its level."""
+    lines = PAGES[page].split("\n")
+    level = heading.partition(" ")[0] + " "
+    below = lines[lines.index(heading) + 1 :]
+    return list(itertools.takewhile(lambda line: not line.startswith(level), below))
+
+
+def listed(page: str, before: str, after: str) -> list[str]:
+    """The names in backticks between two pieces of text of a page."""
+    text = PAGES[page].split(before, 1)[1].split(after, 1)[0]
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_the_lists_of_the_language() -> None:
+    page = "language.md"
+    assert listed(page, "kind `function` names one of", "and is called") == list(ACTIVATIONS)
+    assert [row.split("`")[1] for row in table(page, "# The equation language")] == list(SECTIONS)
+    rows = table(page, "## Parameters")
+    assert set().union(*(called(row.split("|")[1]) for row in rows)) == set(INITIALIZERS)
+
+
+def test_every_operator_stands_in_its_table() -> None:
+    rows = [row.split("|")[1] for row in table("language.md", "## Equations")]
+    marks = {mark for row in rows for mark in re.findall(r"and|or|not|[<>=!]=|//|[-+*/@^<>]", row)}
+    assert marks == {*_ARITHMETIC, *_COMPARISONS, *_LOGIC, "@", "not"}
+
+
+def test_the_bounds_of_texts() -> None:
+    told = f"{MAX_TEXT:,} characters, {MAX_LENGTH} operators in a row, {MAX_NESTING} levels of brackets"
+    assert told in PAGES["language.md"]
+    assert f"from 1 to {MAX_PASSES}" in PAGES["language.md"]
+
+
+@pytest.mark.parametrize("word", listed("language.md", "Not to be taken: ", "\nIn `state`"))
+def test_words_of_the_language_are_refused(word: str) -> None:
+    reader = Reader("cell")
+    reader.check_name(word, ())
+    assert reader.errors
+
+
+@pytest.mark.parametrize("word", ["size", "x", "relu", "Wi", "größe", "a_1"])
+def test_other_words_are_not(word: str) -> None:
+    reader = Reader("cell")
+    reader.check_name(word, ())
+    assert not reader.errors
+
+
+def test_what_is_shown_of_the_catalogue_is_what_it_holds() -> None:
+    text = "\n".join(section("language.md", "## Five layers of the catalogue"))
+    shown_ = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(shown_) == 5
+    for block in shown_:
+        [(name, value)] = parse(block, name_of(block)).value.items()
+        assert value == definition(name).as_written
+
+
+def name_of(block: str) -> str:
+    return block.split(":", 1)[0] + ".yaml"
