@@ -89,6 +89,7 @@ def main() -> None:
         print(f"\nerror: this is a bug in rnnctl {__version__}; please report the lines above", file=sys.stderr)
         sys.exit(1)
     finally:
+        gc.freeze()  # nothing of this is looked through once more at exit
         gc.enable()
 
 

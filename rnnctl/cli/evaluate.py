@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import gc
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +10,9 @@ import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
-from rnnctl.runs.directory import RUNS, find_run
+from rnnctl.runs.directory import RUNS, data_digest, find_run
+from rnnctl.runs.files import as_json
+from rnnctl.training.memory import memory_told
 
 
 class SplitName(StrEnum):
@@ -28,7 +30,7 @@ class CheckpointName(StrEnum):
     last = "last"
 
 
-def evaluate(
+def command(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)],
     split: Annotated[SplitName, typer.Option(help="What to judge it on.")] = SplitName.test,
     checkpoint: Annotated[CheckpointName, typer.Option(help="Which weights.")] = CheckpointName.best,
@@ -47,20 +49,18 @@ def evaluate(
     import torch
 
     from rnnctl.build import build_trainer, put_weights
-    from rnnctl.data.scaling import Scaling
     from rnnctl.report.training import result_lines
 
+    gc.enable()  # the command line starts without it
     torch.set_num_threads(resolved.training.threads)
-    trainer = build_trainer(resolved)
-    if (
-        trainer.dataset.facts != resolved.facts
-        or Scaling.from_dict(saved["scaling"]).as_dict() != trainer.dataset.scaling.as_dict()
-    ):
-        raise CheckpointError(
-            Diagnostic("the data is no longer what this run was trained on", help="restore the file, or train anew")
-        )
-    put_weights(trainer.model, weights.weights)
-    metrics = trainer.evaluate(getattr(trainer.dataset, split.value))
+    with memory_told():
+        trainer = build_trainer(resolved)
+        if data_digest(resolved.source) != saved.get("data") or trainer.dataset.facts != resolved.facts:
+            raise CheckpointError(
+                Diagnostic("the data is no longer what this run was trained on", help="restore the file, or train anew")
+            )
+        put_weights(trainer.model, weights.weights)
+        metrics = trainer.evaluate(getattr(trainer.dataset, split.value))
     if not metrics:
         raise UsageError(f"this run has no {split.value} split: its fraction is 0")
     result = {
@@ -71,4 +71,4 @@ def evaluate(
         "target": list(resolved.facts.target.names),
         "metrics": dict(metrics),
     }
-    print(json.dumps(result) if json_ else "\n".join(result_lines(result)))
+    print(as_json(result) if json_ else "\n".join(result_lines(result)))

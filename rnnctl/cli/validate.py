@@ -12,7 +12,7 @@ from rnnctl.cli.arguments import open_with_warnings
 from rnnctl.errors import RnnctlError
 
 
-def validate(
+def command(
     configs: Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="Config files.", show_default=False)],
 ) -> None:
     """Check config files and the data they name, and tell all that is wrong. Nothing is trained or written."""
@@ -26,7 +26,7 @@ def validate(
             worst = worst or error.exit_code
             continue
         layers = " → ".join(layer.layer.name for layer in resolved.layers)
-        parameters = sum(layer.layer.parameter_count for layer in resolved.layers)
+        parameters = sum(layer.parameter_count for layer in resolved.layers)
         print(f"{path}: ok ({layers}, {parameters:,} parameters)")
     if worst:
         raise typer.Exit(worst)

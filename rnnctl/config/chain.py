@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -11,6 +12,7 @@ from rnnctl.catalogue.reader import INITIALIZERS
 from rnnctl.config.diagnose import describe
 from rnnctl.equations.bind import bind, with_initializers
 from rnnctl.equations.definition import Definition, OptionDefinition
+from rnnctl.equations.functions import ACTIVATIONS
 from rnnctl.equations.layer import Layer, Signal
 from rnnctl.equations.options import OptionError, options_of
 from rnnctl.equations.syntax import EquationError
@@ -18,6 +20,7 @@ from rnnctl.errors import Problem, SettingPath, nearest
 
 InitialState = Literal["zeros", "learned"]
 Initializers = Mapping[str, tuple[str, tuple[float, ...]]]
+MOST_PARAMETERS = 10**12
 _EXTRAS = ("input", "initial_state", "init")
 
 
@@ -41,6 +44,12 @@ class ChainLayer:
     initial_state: InitialState
     init: Initializers
     setting: SettingPath
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are trained, a learned initial state among them."""
+        learned = self.layer.states if self.initial_state == "learned" else ()
+        return self.layer.parameter_count + sum(math.prod(s.shape) for s in learned if s.learn)
 
 
 def read_chain(
@@ -78,7 +87,8 @@ def _one_layer(item: Any, setting: SettingPath) -> tuple[str | None, Any, list[P
         [(name, options)] = item.items()
         return name, options, []
     what = f"{len(item)} keys" if isinstance(item, dict) else describe(item)
-    return None, None, [Problem(setting, f"a layer is one name with its options, not {what}", "write `- lstm: 32`")]
+    help_text = "write `- lstm: 32` or `- lstm: {size: 32}`"
+    return None, None, [Problem(setting, f"a layer is one name with its options, not {what}", help_text)]
 
 
 def _unknown_layer(name: str, setting: SettingPath, cells: Mapping[str, Definition]) -> Problem:
@@ -123,10 +133,15 @@ def _misused_options(
             help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(choices)}"
             problems.append(Problem((*setting, key), f"unknown option '{key}' of {found.name}", help_text, on="key"))
         elif (complaint := known[key].complaint(option)) is not None:
-            problems.append(Problem((*setting, key), f"{key}: {complaint}, not {describe(option)}"))
+            wanted = complaint.replace("expected", "must be", 1)
+            problems.append(Problem((*setting, key), f"{key} {wanted}, not {describe(option)}"))
+        elif known[key].kind == "function" and option not in ACTIVATIONS:
+            guess = nearest(str(option), ACTIVATIONS)
+            help_text = (f"did you mean '{guess}'? " if guess else "") + f"functions: {', '.join(ACTIVATIONS)}"
+            problems.append(Problem((*setting, key), f"unknown function '{option}'", help_text))
     for key, needed in known.items():
         if needed.default is None and key not in given:
-            help_text = f"write {found.name}: {{{key}: …}}"
+            help_text = f"write `{found.name}: 32`" if key == "size" else f"write `{found.name}: {{{key}: …}}`"
             problems.append(Problem(setting, f"{found.name} needs '{key}'", help_text, on="key"))
     return problems
 
@@ -134,14 +149,22 @@ def _misused_options(
 def _misused_extras(found: Definition, width: Any, state: Any, setting: SettingPath) -> list[Problem]:
     """What is wrong with the settings that every layer may have."""
     problems: list[Problem] = []
-    if width is not None and (isinstance(width, bool) or not isinstance(width, int) or width < 1):
+    if width is not None and (isinstance(width, bool) or not isinstance(width, int)):
         problems.append(Problem((*setting, "input"), f"input must be a whole number, not {describe(width)}"))
+    elif width is not None and width < 1:
+        problems.append(Problem((*setting, "input"), f"input must be at least 1, not {width}"))
     place = (*setting, "initial_state")
     if state not in (None, "zeros", "learned"):
         problems.append(Problem(place, f"initial_state must be zeros or learned, not {describe(state)}"))
     elif state is not None and not found.states:
         problems.append(Problem(place, f"{found.name} has no state, so no initial one", on="key"))
+    elif state == "learned" and not _learnable(found):
+        problems.append(Problem(place, f"no state of {found.name} can be learned"))
     return problems
+
+
+def _learnable(found: Definition) -> bool:
+    return any(state.learn for state in found.states.values())
 
 
 def _read_initializers(found: Definition, value: Any, setting: SettingPath) -> tuple[Initializers, list[Problem]]:
@@ -158,31 +181,48 @@ def _read_initializers(found: Definition, value: Any, setting: SettingPath) -> t
             known = ", ".join(found.parameters) or "none"
             problems.append(Problem(place, f"{found.name} has no parameter '{name}'", f"parameters: {known}", on="key"))
             continue
-        method: Any = "constant" if _is_number(item) else item
-        arguments: list[Any] = [item] if _is_number(item) else []
-        if isinstance(item, dict) and len(item) == 1:
-            [(method, argument)] = item.items()
-            arguments = argument if isinstance(argument, list) else [argument]
-        if method not in INITIALIZERS:
-            problems.append(
-                Problem(place, f"unknown initializer {describe(method)}", f"one of {', '.join(INITIALIZERS)}, a number")
-            )
-        elif len(arguments) != INITIALIZERS[method] or not all(_is_number(a) for a in arguments):
-            problems.append(Problem(place, f"{method} takes {INITIALIZERS[method]} numbers"))
-        elif len(found.parameters[name].shape) < 2 and method in (
-            "glorot_normal",
-            "glorot_uniform",
-            "identity",
-            "orthogonal",
-        ):
-            problems.append(Problem(place, f"{method} is for matrices, and {name} is none"))
+        method, arguments = _one_initializer(item)
+        problem = _wrong_initializer(name, len(found.parameters[name].shape), method, arguments, place)
+        if problem is not None:
+            problems.append(problem)
         else:
             read[name] = (method, tuple(float(a) for a in arguments))
     return read, problems
 
 
+def _one_initializer(item: Any) -> tuple[Any, list[Any]]:
+    """The method and the arguments of `orthogonal`, `{normal: 0.1}`, `{uniform: [-1, 1]}`, or a number alone."""
+    if isinstance(item, int | float) and not isinstance(item, bool):
+        return "constant", [item]
+    if isinstance(item, dict) and len(item) == 1:
+        [(method, argument)] = item.items()
+        return method, argument if isinstance(argument, list) else [argument]
+    return item, []
+
+
+def _wrong_initializer(name: str, rank: int, method: Any, arguments: list[Any], place: SettingPath) -> Problem | None:
+    """What is wrong with the first values of one parameter, if anything."""
+    if not isinstance(method, str) or method not in INITIALIZERS:
+        guess = nearest(method, INITIALIZERS) if isinstance(method, str) else None
+        help_text = (f"did you mean '{guess}'? " if guess else "") + f"one of {', '.join(INITIALIZERS)}, or a number"
+        if not isinstance(method, str):
+            return Problem(place, f"an initializer is a name or a number, not {describe(method)}", help_text)
+        return Problem(place, f"unknown initializer '{method}'", help_text)
+    wanted = INITIALIZERS[method]
+    if len(arguments) != wanted or not all(_is_number(a) for a in arguments):
+        count = "no number" if wanted == 0 else "one finite number" if wanted == 1 else f"{wanted} finite numbers"
+        return Problem(place, f"{method} takes {count}")
+    if method == "normal" and arguments[0] < 0:
+        return Problem(place, f"normal takes a deviation of at least 0, not {arguments[0]}")
+    if method == "uniform" and arguments[0] > arguments[1]:
+        return Problem(place, f"uniform takes the smaller number first, not {arguments[0]} and {arguments[1]}")
+    if rank < 2 and method in ("glorot_normal", "glorot_uniform", "identity", "orthogonal"):
+        return Problem(place, f"{method} is for matrices, and {name} is none")
+    return None
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != float("inf")
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def bind_chain(
@@ -204,12 +244,17 @@ def bind_chain(
             on: Literal["key", "value"] = "value" if error.option in written.options else "key"
             return bound, [Problem(cast(SettingPath, place), error.message, error.help, on=on)]
         except EquationError as error:
-            message = f"{found.name} does not allow these sizes: {error.message}"
+            message = f"{found.name} cannot be made here: {error.message}"
             return bound, [Problem(written.setting, message, error.help, on="key")]
-        state = written.initial_state or ("learned" if learned and found.states else "zeros")
+        state = written.initial_state or ("learned" if learned and _learnable(found) else "zeros")
         layer = with_initializers(layer, written.init)
         bound.append(ChainLayer(layer, state, written.init, written.setting))
         signal = layer.output
+        if layer.parameter_count > MOST_PARAMETERS:
+            message = f"{found.name} would have {layer.parameter_count:.2g} parameters"
+            return bound, [
+                Problem(written.setting, message, "no machine holds so many; write a smaller size", on="key")
+            ]
     return bound, []
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rnnctl.config.sections import DataSection, ModelSection, Section, TrainingSection
+from rnnctl.config.sections import DataSection, ModelSection, OptimizerSection, Section, TrainingSection
 from rnnctl.errors import Problem, SettingPath, nearest
 
 S = TypeVar("S", bound=Section)
@@ -19,29 +19,59 @@ def validated(kind: type[S], value: object, path: SettingPath) -> tuple[S | None
     try:
         return kind.model_validate(value), []
     except ValidationError as error:
-        return None, [_problem(kind, e, path) for e in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        return None, list(dict.fromkeys(_problem(kind, e, path) for e in found if not _misspelt(kind, e, found)))
+
+
+def _misspelt(kind: type[Section], error: Any, found: Sequence[Any]) -> bool:
+    """Whether a key is missing only since it is misspelt, of which the unknown key beside it tells."""
+    if error["type"] != "missing":
+        return False
+    *parent, name = error["loc"]
+    known = tuple(_model_at(kind, parent).model_fields)
+    beside = (e["loc"] for e in found if e["type"] == "extra_forbidden" and list(e["loc"][:-1]) == parent)
+    return any(nearest(str(loc[-1]), known) == name for loc in beside)
 
 
 def _problem(kind: type[Section], error: Any, path: SettingPath) -> Problem:
     loc: SettingPath = (*path, *error["loc"])
     found, name = error["input"], loc[-1]
     if error["type"] == "extra_forbidden":
-        return unknown_key(loc, tuple(_model_at(kind, error["loc"][:-1]).model_fields))
+        model = _model_at(kind, error["loc"][:-1])
+        what = "optimizer" if model is OptimizerSection else "key"
+        return unknown_key(loc, tuple(model.model_fields), what)
+    if error["type"] == "missing" and isinstance(name, int):  # of a list of fixed length
+        return Problem(loc[:-1], f"{_name(loc[:-1])} has {_items(found)}, too few")
     if error["type"] == "missing":
         field = _model_at(kind, error["loc"][:-1]).model_fields[str(name)]
         return Problem(loc[:-1], f"missing key '{name}'", f"{name}: {field.description}{_choices(field)}", on="key")
+    if error["type"] in ("too_short", "string_too_short"):
+        return Problem(loc, f"{_name(loc)} must not be empty")
+    if error["type"] == "too_long":
+        return Problem(loc, f"{_name(loc)} has {_items(found)}, more than {error['ctx']['max_length']}")
     return Problem(loc, f"{_name(loc)} must be {_wanted(error)}, not {describe(found)}", _hint(error))
 
 
-def unknown_key(path: SettingPath, known: Sequence[str]) -> Problem:
+def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> Problem:
     """A key that its section does not have: with the nearest it has, or where else it is known."""
     key = str(path[-1])
     help_text = f"known here: {', '.join(known)}"
-    if guess := nearest(key, known):
+    guess = nearest(key, known)
+    home = next((p for p, model in _all_models() if key in model.model_fields and p != path[:-1]), None)
+    if home and not (guess and (key in guess or guess in key)):
+        help_text = f"'{key}' belongs under `{'.'.join(home)}`"
+    elif guess:
         help_text = f"did you mean '{guess}'? {help_text}"
-    elif home := next((s for s, model in SECTIONS.items() if key in model.model_fields and s != path[0]), None):
-        help_text = f"'{key}' belongs under `{home}`"
-    return Problem(path, f"unknown key '{key}'", help_text, on="key")
+    return Problem(path, f"unknown {what} '{key}'", help_text, on="key")
+
+
+def _all_models() -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
+    """Every section and what stands in it, with its path, the outermost first."""
+    waiting: list[tuple[tuple[str, ...], type[BaseModel]]] = [((name,), model) for name, model in SECTIONS.items()]
+    for path, model in waiting:
+        yield path, model
+        for name, field in model.model_fields.items():
+            waiting += [((*path, name), inner) for inner in _models(field.annotation)]
 
 
 def describe(value: object) -> str:
@@ -52,9 +82,15 @@ def describe(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f"the text '{value if len(value) <= 40 else value[:37] + '…'}'"
+    if isinstance(value, int) and value.bit_length() > 128:
+        return "a whole number of very many digits"
     if isinstance(value, int | float):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return str(value)
     return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else str(value)
+
+
+def _items(found: Sequence[Any]) -> str:
+    return f"{len(found)} item{'s' * (len(found) != 1)}"
 
 
 def _name(loc: SettingPath) -> str:
@@ -69,14 +105,22 @@ _TYPES = {
     "float_type": "a number",
     "int_type": "a whole number",
     "list_type": "a list",
-    "model_type": "a mapping",
     "string_type": "text",
     "tuple_type": "a list",
 }
 
+_FORMS = {
+    "input": "a column, a list of columns, or a mapping",
+    "optimizer": "the name of one, or a mapping",
+    "target": "a column or a mapping",
+}
+"""What a section may be that has a short form."""
+
 
 def _wanted(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
+    if kind == "model_type":
+        return _FORMS.get(str(error["loc"][-1]) if error["loc"] else "", "a mapping")
     if kind in _TYPES:
         return _TYPES[kind]
     limits = {
@@ -87,15 +131,10 @@ def _wanted(error: Any) -> str:
     }
     if kind in limits:
         word, key = limits[kind]
-        return f"{word} {context[key]:g}"
+        limit = context[key]
+        return f"{word} {int(limit) if limit == int(limit) else limit}"
     if kind == "literal_error":
         return f"one of {str(context['expected']).replace(chr(39), '').replace(' or ', ', ')}"
-    if kind == "too_short":
-        return f"a list of at least {context['min_length']}"
-    if kind == "too_long":
-        return f"a list of at most {context['max_length']}"
-    if kind == "missing":
-        return "given"
     return str(error["msg"]).lower()
 
 

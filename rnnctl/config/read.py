@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from rnnctl.catalogue import read_definitions
+from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.chain import WrittenLayer, read_chain
 from rnnctl.config.diagnose import describe, unknown_key, validated
-from rnnctl.config.sections import DataSection, ModelSection, TrainingSection
+from rnnctl.config.sections import DataSection, ModelSection, SplitSection, TrainingSection
 from rnnctl.data.spec import Columns, CsvSource, Source, Split, Target, TaskSource
 from rnnctl.document import Document, load, parse
 from rnnctl.equations.definition import Definition
@@ -62,33 +62,50 @@ def _config(document: Document, folder: Path, stem: str) -> Config:
     return config
 
 
+def _huge(value: Any, path: SettingPath = ()) -> Iterator[Problem]:
+    """Whole numbers beyond 64 bits, which nothing here can mean, and not all that follows can hold."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        yield Problem(path, "this number is too large: whole numbers have at most 64 bits")
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from _huge(part, (*path, key))
+
+
 def _line(diagnostic: Diagnostic) -> tuple[int, int]:
     where: Place | None = diagnostic.where
     return (where.line, where.column) if where else (0, 0)
 
 
 def _locate(document: Document, problem: Problem) -> Diagnostic:
-    place = document.place(_written(document.value, problem.setting), problem.on)
-    return Diagnostic(problem.message, place, problem.help, problem.severity)
+    path, on = _written(document.value, problem)
+    return Diagnostic(problem.message, document.place(path, on), problem.help, problem.severity)
 
 
-def _written(value: Any, setting: SettingPath) -> SettingPath:
-    """The path as it stands in the file, where a short form leaves out `columns`, `column` or `size`."""
+def _written(value: Any, problem: Problem) -> tuple[SettingPath, Literal["key", "value"]]:
+    """Where a problem's setting stands in the file: short forms leave out names, and defaults are not there at all.
+
+    The value of a short form stands for what it means: `lstm: 32` for the size, `task: sine` for the name. A
+    setting that is nowhere stands at the key of the section that could hold it.
+    """
     path: list[str | int] = []
-    for part in setting:
+    for part in problem.setting:
+        if part == "column" and isinstance(value, dict) and isinstance(value.get("columns"), list):
+            part = "columns"  # noqa: PLW2901 (one column, or several, are told of as `column`)
         if isinstance(value, dict) and part in value:
             value = value[str(part)]
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
         elif isinstance(value, dict) and isinstance(part, int) and isinstance(value.get("columns"), list):
             path.append("columns")
-            value = None
-        elif part in ("columns", "column", "size", "rate") and not isinstance(value, dict):
+            value = value["columns"][part]
+        elif isinstance(value, dict):
+            return tuple(path), "key"
+        elif part in ("columns", "column"):
             continue
-        else:
-            break
+        else:  # a short form: the value itself
+            return tuple(path), "key" if value is None else "value"
         path.append(part)
-    return tuple(path)
+    return tuple(path), problem.on
 
 
 class _Reader:
@@ -100,14 +117,19 @@ class _Reader:
 
     def config(self, stem: str) -> Config | None:
         value: dict[str, Any] = self.document.value
+        self.problems += _huge(value)
+        if self.problems:
+            return None
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
-            if key not in value:
+            if key not in value and key not in (nearest(k, TOP) for k in value if k not in TOP):
                 self.problems.append(Problem((), f"missing section '{key}'", f"sections: {', '.join(TOP)}", on="key"))
         name = self.name(value, stem)
         cells, broken = self.cells(value.get("cells", {}))
         data = self.section(DataSection, value, "data")
         source = self.source(data) if data is not None else None
+        if data is not None:
+            self.fractions(data.split)
         model = self.section(ModelSection, value, "model")
         layers: list[WrittenLayer] = []
         if model is not None:
@@ -147,9 +169,11 @@ class _Reader:
         return found, frozenset(set(value) - set(found))
 
     def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
-        used = {next(iter(item), None) if isinstance(item, dict) else item for item in chain if item}
+        written = [name for item in chain for name in (item if isinstance(item, dict) else [item])]
+        used = {name for name in written if isinstance(name, str)}
+        used |= {nearest(name, cells) or "" for name in used if name not in names()}  # misspelt is not unused
         return [
-            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key", severity="error")
+            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key")
             for name in cells
             if name not in used
         ]
@@ -157,17 +181,15 @@ class _Reader:
     def one_of(self, what: str, setting: SettingPath, fields: Mapping[str, Any]) -> None:
         given = [key for key, value in fields.items() if value is not None]
         if len(given) != 1:
-            listing = ", ".join(fields)
-            count = "none" if not given else " and ".join(given)
-            self.problems.append(Problem(setting, f"{what} is one of {listing}, not {count}", on="key"))
+            count = f"{' and '.join(given)} are given" if given else "none is given"
+            self.problems.append(Problem(setting, f"{what} is one of {', '.join(fields)}, and {count}", on="key"))
 
     # where the data comes from
 
     def source(self, data: DataSection) -> Source | None:
         if (data.csv is None) == (data.task is None):
-            self.problems.append(
-                Problem(("data",), "data is a csv file or a task", "write `csv: file.csv` or `task: sine`", on="key")
-            )
+            message = "data is a csv file or a task, " + ("and neither is given" if data.csv is None else "not both")
+            self.problems.append(Problem(("data",), message, "write `csv: file.csv` or `task: sine`", on="key"))
             return None
         return self.csv(data) if data.csv is not None else self.task(data)
 
@@ -181,10 +203,11 @@ class _Reader:
             )
         if data.input is not None and data.input.kind == "symbol" and len(data.input.columns) > 1:
             self.problems.append(Problem(("data", "input", "columns"), "a symbol is one column, not several"))
-        if data.input is not None and len(set(data.input.columns)) < len(data.input.columns):
-            self.problems.append(Problem(("data", "input", "columns"), "a column stands twice in input"))
+        if data.input is not None:
+            self.twice("input", data.input.columns)
         if data.target is not None:
             target = data.target
+            self.twice("target", target.columns or [])
             self.one_of("target", ("data", "target"), {"column": target.column, "columns": target.columns})
             if target.kind == "class" and target.columns is not None and len(target.columns) > 1:
                 self.problems.append(Problem(("data", "target", "columns"), "a class is one column, not several"))
@@ -206,6 +229,22 @@ class _Reader:
             Columns(tuple(data.input.columns), data.input.kind),
             Target(tuple(columns), data.target.kind, data.target.ahead, data.target.each),
         )
+
+    def twice(self, section: str, columns: list[str]) -> None:
+        self.problems += [
+            Problem(("data", section, "columns", i), f"column '{name}' stands twice in {section}")
+            for i, name in enumerate(columns)
+            if name in columns[:i]
+        ]
+
+    def fractions(self, split: SplitSection) -> None:
+        total = split.train + split.valid + split.test
+        if split.train == 0:
+            self.problems.append(Problem(("data", "split", "train"), "there is nothing to train on: train is 0"))
+        elif abs(total - 1) > 1e-9:
+            parts = " + ".join(f"{name} {fraction:g}" for name, fraction in split)
+            help_text = f"{parts} = {total:g}; what is not given is 0.7, 0.15 and 0.15"
+            self.problems.append(Problem(("data", "split"), f"the fractions add up to {total:g}, not 1", help_text))
 
     def task(self, data: DataSection) -> TaskSource | None:
         from rnnctl.data.tasks import TASKS

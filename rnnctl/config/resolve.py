@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ class Resolved:
     layers: tuple[ChainLayer, ...]
     training: TrainingSection
     facts: Facts
+    written: str = field(repr=False, compare=False)
+    """The text that it was resolved from, as the user gave it."""
     warnings: tuple[Diagnostic, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
@@ -94,16 +96,31 @@ def resolve(config: Config, facts: Facts) -> Resolved:
     problems: list[Problem] = []
     start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
     layers, wrong = bind_chain(config.layers, start, learned=config.training.learn_initial_state)
-    problems += wrong or _output(layers, facts)
+    problems += wrong or [*_nothing_to_train(layers), *_output(layers, facts)]
     problems += _loss(config, facts)
     if problems:
         raise ConfigError(*(config.locate(p) for p in problems))
     warnings = _windows(config, facts)
     data = config.data
     resolved = Resolved(
-        config.name, config.source, config.split, data.scale, config.cells, tuple(layers), config.training, facts
+        config.name,
+        config.source,
+        config.split,
+        data.scale,
+        config.cells,
+        tuple(layers),
+        config.training,
+        facts,
+        config.document.text,
     )
     return replace(resolved, warnings=tuple(config.locate(w) for w in warnings))
+
+
+def _nothing_to_train(layers: list[ChainLayer]) -> list[Problem]:
+    """Whether there is a number that training could change."""
+    if any(item.parameter_count for item in layers):
+        return []
+    return [Problem(("model", "chain"), "no layer of the chain has a parameter to train", on="key")]
 
 
 def _output(layers: list[ChainLayer], facts: Facts) -> list[Problem]:
@@ -112,8 +129,10 @@ def _output(layers: list[ChainLayer], facts: Facts) -> list[Problem]:
     given = last.layer.output.shape
     if given == (target.width,):
         return []
-    what = "classes" if target.kind == "class" else "target columns" if target.width != 1 else "target column"
-    message = f"the chain ends in {last.layer.output} values, and there {'is' if target.width == 1 else 'are'}"
+    thing = ("class", "classes") if target.kind == "class" else ("target column", "target columns")
+    what = thing[target.width != 1]
+    values = "1 value" if given == (1,) else f"{last.layer.output} values"
+    message = f"the chain ends in {values}, and there {'is' if target.width == 1 else 'are'}"
     help_text = f"end the chain with `- dense: {target.width}`"
     return [Problem(last.setting, f"{message} {target.width} {what}", help_text, on="key")]
 
@@ -136,7 +155,7 @@ def _windows(config: Config, facts: Facts) -> list[Problem]:
     try:
         pieces = split_pieces(facts, config.split, config.training.seed)
     except DataError as error:
-        raise DataError(*error.diagnostics, *(config.locate(p) for p in error.problems)) from None
+        raise _placed(error, config) from None
     longest = max(piece.length for piece in pieces["train"])
     if window is None or window <= longest:
         return []
@@ -154,7 +173,14 @@ def examined(config: Config) -> Facts:
     try:
         return examine(config.source)
     except DataError as error:
-        raise DataError(*error.diagnostics, *(config.locate(p) for p in error.problems)) from None
+        raise _placed(error, config) from None
+
+
+def _placed(error: DataError, config: Config) -> DataError:
+    """The same error, its problems at their places in the config, in the order of the file."""
+    found = [config.locate(p) for p in error.problems]
+    found.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
+    return DataError(*error.diagnostics, *found)
 
 
 def open_config(path: Path) -> Resolved:

@@ -14,6 +14,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
+MOST = 1_000_000_000
+"""The most that a count may be: more is a slip of the finger."""
 
 
 class Section(BaseModel):
@@ -68,7 +70,7 @@ def _named(value: Any) -> Any:
 class DataSection(Section):
     """Where the data comes from, and how it is split and scaled."""
 
-    csv: str | None = Field(None, description="a CSV file, one row a time step; relative to the config")
+    csv: str | None = Field(None, min_length=1, description="a CSV file, one row a time step; relative to the config")
     task: Annotated[dict[str, dict[str, Any]] | None, BeforeValidator(_named)] = Field(
         None, description="a synthetic task, made on the spot"
     )
@@ -135,10 +137,10 @@ class TrainingSection(Section):
     optimizer: Annotated[OptimizerSection, BeforeValidator(_named)] = Field(
         default_factory=lambda: OptimizerSection(adam=Adam()), description="how weights follow gradients"
     )
-    epochs: int = Field(10, ge=1, description="how often the training data is gone through")
-    batch: int = Field(32, ge=1, description="how many sequences are rows of a batch")
+    epochs: int = Field(10, ge=1, le=MOST, description="how often the training data is gone through")
+    batch: int = Field(32, ge=1, le=MOST, description="how many sequences are rows of a batch")
     window: int | None = Field(
-        None, ge=1, description="steps that an update sees and goes back through; null: the whole sequence"
+        None, ge=1, le=MOST, description="steps that an update sees and goes back through; null: the whole sequence"
     )
     reset: Literal["sequence", "window"] = Field(
         "sequence", description="the border at which the carry goes back to the initial carry"
@@ -147,7 +149,9 @@ class TrainingSection(Section):
     shuffle: bool = Field(True, description="go through sequences in another order each epoch")
     seed: int = Field(0, ge=0, lt=2**63, description="what all random choices follow from")
     precision: Literal["float32", "float64"] = Field("float32", description="the type of weights and windows")
-    threads: int = Field(1, ge=1, description="processor threads for one operation; small models are fastest on one")
+    threads: int = Field(
+        1, ge=1, le=1024, description="processor threads for one operation; small models are fastest on one"
+    )
 
 
 class ModelSection(Section):

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.errors import CheckpointError, Diagnostic
-from rnnctl.runs.files import write_whole
+from rnnctl.runs.files import as_json, write_whole
 
 Weights = Mapping[str, NDArray[Any]]
-FORMAT = "1"
+FORMAT = 1
+KEY = "rnnctl"
 _MAX_HEADER = 10_000_000
 
 
@@ -39,19 +40,26 @@ def digest(weights: Weights) -> str:
 
     found = hashlib.sha256()
     for name in sorted(weights):
-        value = np.ascontiguousarray(weights[name])
+        value = np.asarray(weights[name], order="C")
         found.update(f"{name}|{value.dtype}|{value.shape}|".encode())
         found.update(value.tobytes())
     return found.hexdigest()
+
+
+def _seal(weights: Weights, record: object) -> str:
+    """A hash of all that a checkpoint says."""
+    import hashlib
+
+    return hashlib.sha256(f"{digest(weights)}|{as_json(record)}".encode()).hexdigest()
 
 
 def save(path: Path, weights: Weights, record: Mapping[str, Any]) -> None:
     """Write a checkpoint whole or not at all. `record` is plain values. Errors: TrainingError."""
     from safetensors.numpy import save as serialize
 
-    arrays = {name: np.ascontiguousarray(value) for name, value in weights.items()}
-    metadata = {"format": FORMAT, "digest": digest(arrays), "record": json.dumps(record)}
-    write_whole(path, serialize(arrays, metadata))
+    arrays = {name: np.asarray(value, order="C") for name, value in weights.items()}
+    about = {"format": FORMAT, "digest": _seal(arrays, record), "record": record}
+    write_whole(path, serialize(arrays, {KEY: as_json(about)}))  # one key: of several the order is not fixed
 
 
 def load(path: Path) -> Checkpoint:
@@ -71,25 +79,27 @@ def load(path: Path) -> Checkpoint:
     except OSError as error:
         raise CheckpointError(f"cannot read '{path}': {error.strerror or error}") from None
     try:
-        metadata = _metadata(data)
+        about = _about(data)
         weights = deserialize(data)
-        record = json.loads(metadata["record"])
-    except (SafetensorError, ValueError, KeyError, struct.error) as error:
+    except (SafetensorError, ValueError, KeyError, RecursionError, struct.error) as error:
         raise CheckpointError(f"'{path}' is damaged or no checkpoint of rnnctl: {error}") from None
-    if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"'{path}' has format {metadata.get('format')}, and this rnnctl reads {FORMAT}")
-    if metadata.get("digest") != digest(weights):
+    if about.get("format") != FORMAT:
+        raise CheckpointError(f"'{path}' has format {about.get('format')}, and this rnnctl reads {FORMAT}")
+    record = about.get("record")
+    if not isinstance(record, dict) or about.get("digest") != _seal(weights, record):
         raise CheckpointError(f"'{path}' is damaged: its weights are not those that were saved")
     return Checkpoint(weights, record)
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """The text fields in the header of a safetensors file."""
+def _about(data: bytes) -> dict[str, Any]:
+    """What the header of a safetensors file says of a checkpoint."""
     (length,) = struct.unpack("<Q", data[:8])
     if length > min(_MAX_HEADER, len(data) - 8):
         raise ValueError("its header is cut short")
-    header = json.loads(data[8 : 8 + length])
-    found = header.get("__metadata__")
-    if not isinstance(found, dict):
-        raise KeyError("metadata")
-    return found
+    found: Any = json.loads(data[8 : 8 + length])
+    for key in ("__metadata__", KEY):
+        found = found.get(key) if isinstance(found, dict) else None
+    about = json.loads(found) if isinstance(found, str) else None
+    if not isinstance(about, dict):
+        raise ValueError("it has no record of what it belongs to")
+    return about

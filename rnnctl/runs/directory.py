@@ -15,15 +15,25 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rnnctl.config import Resolved, resolved_from
 from rnnctl.data.facts import Facts, Signal
-from rnnctl.errors import CheckpointError, Diagnostic, TrainingError, UsageError, nearest
-from rnnctl.runs.files import write_whole
+from rnnctl.data.spec import CsvSource, Source
+from rnnctl.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    Diagnostic,
+    RnnctlError,
+    TrainingError,
+    UsageError,
+    nearest,
+)
+from rnnctl.runs.files import as_json, write_whole
 
 FORMAT = 1
 RUNS = Path("runs")
@@ -61,25 +71,31 @@ class Run:
         path = self.path / "run.json"
         try:
             record = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise CheckpointError(f"cannot read '{path}': {error}") from None
+        except OSError as error:
+            raise CheckpointError(f"cannot read '{path}': {error.strerror or error}") from None
+        except (ValueError, RecursionError) as error:
+            raise CheckpointError(f"'{path}' is damaged: {error}") from None
         if not isinstance(record, dict) or record.get("format") != FORMAT:
             raise CheckpointError(f"'{path}' has another format than this rnnctl reads ({FORMAT})")
         return record
 
     def write_record(self, record: Mapping[str, Any]) -> None:
-        write_whole(self.path / "run.json", (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode())
+        write_whole(self.path / "run.json", (as_json(record, indent=2) + "\n").encode())
 
     def update_record(self, **changes: Any) -> None:
         self.write_record({**self.record(), **changes})
 
     def open(self) -> Resolved:
-        """The resolved config of the run, without a look at its data. Errors: CheckpointError, ConfigError."""
+        """The resolved config of the run, without a look at its data. Errors: CheckpointError."""
         try:
             facts = facts_from(self.record()["facts"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise CheckpointError(f"'{self.path / 'run.json'}' is damaged: no {error}") from None
-        return resolved_from(self.resolved, facts)
+        except (KeyError, TypeError, AttributeError):
+            message = f"'{self.path / 'run.json'}' is damaged: the facts of the data are not whole"
+            raise CheckpointError(message) from None
+        try:
+            return resolved_from(self.resolved, facts)
+        except (ConfigError, DataError) as error:  # ours, and not what the user has to mend
+            raise CheckpointError(*error.diagnostics) from None
 
 
 def create_run(root: Path, resolved: Resolved, config_text: str, scaling: Mapping[str, Any]) -> Run:
@@ -90,10 +106,23 @@ def create_run(root: Path, resolved: Resolved, config_text: str, scaling: Mappin
     try:
         root.mkdir(parents=True, exist_ok=True)
         run = _claim(root, resolved.name)
-        for folder in ("checkpoints", "sessions"):
-            (run.path / folder).mkdir()
     except OSError as error:
         raise TrainingError(f"cannot make a run in '{root}': {error.strerror or error}") from None
+    try:
+        _fill(run, resolved, config_text, scaling)
+    except (OSError, RnnctlError) as error:
+        import shutil
+
+        shutil.rmtree(run.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise TrainingError(f"cannot make a run in '{root}': {error.strerror or error}") from None
+        raise
+    return run
+
+
+def _fill(run: Run, resolved: Resolved, config_text: str, scaling: Mapping[str, Any]) -> None:
+    for folder in ("checkpoints", "sessions"):
+        (run.path / folder).mkdir()
     write_whole(run.config, config_text.encode())
     write_whole(run.resolved, resolved.as_text().encode())
     run.write_record(
@@ -104,11 +133,26 @@ def create_run(root: Path, resolved: Resolved, config_text: str, scaling: Mappin
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": versions(),
             "machine": machine(),
-            "facts": asdict(resolved.facts),
+            "facts": facts_as_plain(resolved.facts),
+            "data": data_digest(resolved.source),
             "scaling": dict(scaling),
         }
     )
-    return run
+
+
+def data_digest(source: Source) -> str | None:
+    """A hash of a data file's bytes, by which a run knows its data; None for a task, which is always the same.
+
+    Errors: DataError where the file cannot be read.
+    """
+    if not isinstance(source, CsvSource):
+        return None
+    import hashlib
+
+    try:
+        return hashlib.sha256(source.path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot read '{source.path}': {error.strerror or error}") from None
 
 
 def _claim(root: Path, name: str) -> Run:
@@ -128,7 +172,7 @@ def find_run(wanted: str | None, root: Path) -> Run:
     """A run by its path or by its name under `root`; without either, the newest there. Errors: UsageError."""
     if wanted is not None:
         for path in (Path(wanted), root / wanted):
-            if (path / "run.json").is_file():
+            if _is_run(path):
                 return Run(path)
         known = [run.path.name for run in all_runs(root)]
         guess = nearest(wanted, known)
@@ -144,14 +188,35 @@ def find_run(wanted: str | None, root: Path) -> Run:
 
 def all_runs(root: Path) -> list[Run]:
     """The runs under a directory, the newest last."""
-    if not root.is_dir():
+    try:
+        found = [Run(path) for path in root.iterdir() if _is_run(path)]
+    except OSError:
         return []
-    found = [Run(path) for path in root.iterdir() if (path / "run.json").is_file()]
-    return sorted(found, key=lambda run: ((run.path / "resolved.yaml").stat().st_mtime_ns, run.path.name))
+    return sorted(found, key=lambda run: (_made(run), len(run.path.name), run.path.name))
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return (path / "run.json").is_file()
+    except OSError:  # a name too long, a folder not to be looked into
+        return False
+
+
+def _made(run: Run) -> int:
+    """When a run was made: its resolved config is written once."""
+    try:
+        return run.resolved.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _listing(known: list[str], root: Path) -> str:
     return f"runs in '{root}': {', '.join(known[-5:])}" if known else f"there are no runs in '{root}' yet"
+
+
+def facts_as_plain(facts: Facts) -> dict[str, Any]:
+    """Facts as plain values by name; `facts_from` reads them back."""
+    return {**facts._asdict(), "input": facts.input._asdict(), "target": facts.target._asdict()}
 
 
 def facts_from(plain: Mapping[str, Any]) -> Facts:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rnnctl.errors import TrainingError
+
+
+def as_json(value: object, indent: int | None = None) -> str:
+    """JSON that every reader takes: what is not finite, which JSON cannot say, becomes null."""
+    return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def write_whole(path: Path, data: bytes) -> None:

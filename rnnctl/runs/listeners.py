@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
+import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from rnnctl.errors import TrainingError
 from rnnctl.runs.checkpoint import Weights, save
 from rnnctl.runs.directory import Run
+from rnnctl.runs.files import as_json
 from rnnctl.training.events import EpochEnded, Event
 
 
@@ -26,11 +28,16 @@ class MetricsFile:
 
 
 def append_line(run: Run, line: Mapping[str, Any]) -> None:
-    """Add one record to a run's metrics file. Errors: TrainingError where the disk refuses."""
+    """Add one record to a run's metrics file, whole or not at all. Errors: TrainingError where the disk refuses."""
+    before: int | None = None
     try:
+        before = run.metrics.stat().st_size if run.metrics.exists() else 0
         with run.metrics.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(line) + "\n")
+            stream.write(as_json(line) + "\n")
     except OSError as error:
+        if before is not None:
+            with suppress(OSError):
+                os.truncate(run.metrics, before)
         raise TrainingError(f"cannot write '{run.metrics}': {error.strerror or error}") from None
 
 
@@ -52,7 +59,8 @@ class Checkpoints:
         loss = (event.valid or event.train).get("loss", math.inf)
         self.save("last", event.epoch, event.update, loss)
         if loss < self.best or not self.best_epoch:
-            self.best, self.best_epoch = loss, event.epoch
+            self.best = loss if math.isfinite(loss) else math.inf  # nothing is lower than NaN
+            self.best_epoch = event.epoch
             self.save("best", event.epoch, event.update, loss)
 
     def save(self, which: str, epoch: int, update: int, loss: float | None) -> None:

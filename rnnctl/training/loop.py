@@ -56,7 +56,9 @@ class Trainer:
                 seen += 1
                 update += loss is not None
                 yield WindowTrained(epoch, seen, update, int(window.valid.sum()), loss)
-            yield EpochEnded(epoch, update, score.metrics(), self.evaluate(self.dataset.valid))
+            valid = self.evaluate(self.dataset.valid)
+            self._check_end(epoch, valid)
+            yield EpochEnded(epoch, update, score.metrics(), valid)
         yield Finished(settings.epochs, update)
 
     def evaluate(self, split: Sequence[Series]) -> Metrics:
@@ -67,14 +69,16 @@ class Trainer:
         training = self.model.training
         self.model.eval()
         carry: ChainCarry = ()
-        with torch.no_grad():
-            for window in self._windows(split, list(range(len(split)))):
-                if window.first:
-                    carry = self.model.initial_carry(len(window.rows))
-                carry, outputs = self._forward(window, carry, None)
-                if window.scored.any():
-                    self._judge(score, window, split, outputs)
-        self.model.train(training)
+        try:
+            with torch.no_grad():
+                for window in self._windows(split, list(range(len(split)))):
+                    if window.first:
+                        carry = self.model.initial_carry(len(window.rows))
+                    carry, outputs = self._forward(window, carry, None)
+                    if window.scored.any():
+                        self._judge(score, window, split, outputs)
+        finally:
+            self.model.train(training)
         return score.metrics()
 
     # inside
@@ -111,7 +115,7 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         value = loss.item()
         if not np.isfinite(value):
-            raise self._diverged(value, window, epoch)
+            raise self._not_finite(value, window, epoch)
         self.optimizer.step()
         return tuple(tuple(state.detach() for state in states) for states in carry), value
 
@@ -127,18 +131,27 @@ class Trainer:
         score.add(losses.detach().numpy(), kept.detach().numpy(), targets.numpy(), naive)
         return losses
 
-    def _diverged(self, loss: float, window: Window, epoch: int) -> TrainingError:
-        largest = max(
-            ((float(p.grad.abs().max()), n) for n, p in self.model.named_parameters() if p.grad is not None),
-            key=lambda pair: (not np.isfinite(pair[0]), pair[0]),
-            default=(0.0, ""),
-        )
-        _, position, name = f"{largest[1]}..".split(".")[:3]
-        where = f"; the largest gradient is {largest[0]:g}, in {name} of layer {position}" if position else ""
+    def _check_end(self, epoch: int, valid: Metrics) -> None:
+        """Let no weights be kept that are not finite, or that make a loss that is not. Errors: TrainingError."""
+        for name, parameter in self.model.named_parameters():
+            if not parameter.isfinite().all():
+                raise _diverged(f"the weights are no longer finite after epoch {epoch}, in {self._place(name)}")
+        if not np.isfinite(valid.get("loss", 0.0)):
+            raise _diverged(f"the validation loss became {valid['loss']} in epoch {epoch}")
+
+    def _not_finite(self, loss: float, window: Window, epoch: int) -> TrainingError:
+        found = [(float(p.grad.abs().max()), name) for name, p in self.model.named_parameters() if p.grad is not None]
+        largest, name = max(found, key=lambda pair: (not np.isfinite(pair[0]), pair[0]), default=(0.0, ""))
+        where = f"; the largest gradient is {largest:g}, in {self._place(name)}" if name else ""
         end = window.step + window.valid.shape[1] - 1
-        return TrainingError(
-            Diagnostic(
-                f"the loss became {loss} in epoch {epoch}, steps {window.step} to {end}{where}",
-                help="the last checkpoint stands; try a smaller learning rate or a shorter window",
-            )
-        )
+        return _diverged(f"the loss became {loss} in epoch {epoch}, steps {window.step} to {end}{where}")
+
+    def _place(self, name: str) -> str:
+        """A parameter as people call it: "Wi of layer 0 (lstm)" for "cells.0.Wi"."""
+        _, position, own = name.split(".", 2)
+        return f"{own} of layer {position} ({self.model.each()[int(position)].layer.name})"
+
+
+def _diverged(message: str) -> TrainingError:
+    help_text = "the last checkpoint stands; try a smaller learning rate or a shorter window"
+    return TrainingError(Diagnostic(message, help=help_text))

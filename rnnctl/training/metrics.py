@@ -67,9 +67,10 @@ class Score:
         truth = in_data_units(targets.astype(np.float64), self.scaling)
         guess = in_data_units(outputs.astype(np.float64), self.scaling)
         plain = np.asarray(self.baseline.mean) if naive is None else in_data_units(naive, self.scaling)
-        for prefix, forecast in (("", guess), ("baseline_", plain)):
-            self._sum(f"{prefix}mse", np.square(forecast - truth).mean(-1))
-            self._sum(f"{prefix}mae", np.abs(forecast - truth).mean(-1))
+        with np.errstate(over="ignore", invalid="ignore"):  # the loop stops where the loss is not finite
+            for prefix, forecast in (("", guess), ("baseline_", plain)):
+                self._sum(f"{prefix}mse", np.square(forecast - truth).mean(-1))
+                self._sum(f"{prefix}mae", np.abs(forecast - truth).mean(-1))
 
     def _sum(self, name: str, values: Array) -> None:
         self.sums[name] = self.sums.get(name, 0.0) + float(values.sum(dtype=np.float64))

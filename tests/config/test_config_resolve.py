@@ -1,0 +1,245 @@
+"""Written -> resolved: every default and size explicit, and the same again when it is read back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rnnctl.config import load_config, open_config, parse_config, resolve
+from rnnctl.config.resolve import examined, resolved_from
+from rnnctl.data.spec import CsvSource, TaskSource
+from rnnctl.document import parse
+from rnnctl.errors import ConfigError, DataError
+
+REPOSITORY = Path(__file__).parents[2]
+CONFIGS = sorted((REPOSITORY / "configs").rglob("*.yaml"))
+
+EVERYTHING = """\
+data:
+  csv: many.csv
+  id: series
+  input: {columns: [x, t]}
+  target: {column: label, kind: class, each: sequence}
+  split: {train: 0.5, valid: 0.25, test: 0.25}
+  scale: none
+cells:
+  leaky:
+    options: {leak: {real: 0.5, at_least: 0, below: 1}}
+    state: {h: size}
+    parameters: {W: {shape: [size, input], init: glorot_uniform}}
+    equations: |
+      # a comment, and a blank line
+
+      h' = leak * h + W @ x
+    output: h'
+model:
+  chain:
+    - leaky: {size: 4, init: {W: {uniform: [-1e-3, 0.5]}}}
+    - lstm: {size: 3, initial_state: learned, init: {bf: 2, Ui: identity}}
+    - layer_norm
+    - dropout: 0.25
+    - dense: {size: 2, activation: softplus}
+training:
+  loss: cross_entropy
+  optimizer: {adamw: {betas: [0.8, 0.9]}}
+  window: 3
+  learn_initial_state: true
+"""
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = (f"s{i // 4},{i * 0.5},{i},{'ab'[i // 4 % 2]}\n" for i in range(64))
+    Path("many.csv").write_text("series,x,t,label\n" + "".join(rows))
+    Path("everything.yaml").write_text(EVERYTHING)
+
+
+SYMBOLS = EVERYTHING.replace("[x, t]}", "[label], kind: symbol}").replace("- leaky: {size: 4,", "- embedding: 4 #")
+
+
+@pytest.mark.parametrize("path", [*CONFIGS, Path("everything.yaml")], ids=lambda path: path.stem)
+def test_resolving_twice_is_resolving_once(path: Path) -> None:
+    once = open_config(path)
+    text = once.as_text()
+    Path("elsewhere").mkdir()
+    Path("elsewhere/again.yaml").write_text(text)
+    again = open_config(Path("elsewhere/again.yaml"))
+    assert again.as_plain() == once.as_plain()
+    assert again.as_text() == text
+    assert again.training == once.training
+    assert again.facts == once.facts
+    assert again.source == (
+        once.source._replace(path=once.source.path.resolve()) if isinstance(once.source, CsvSource) else once.source
+    )
+    assert again.split == once.split
+    for a, b in zip(once.layers, again.layers, strict=True):
+        assert a.layer.parameters == b.layer.parameters
+        assert a.layer.states == b.layer.states
+        assert a.layer.options == b.layer.options
+        assert a.initial_state == b.initial_state
+    assert len(CONFIGS) > 1
+
+
+def test_symbols_and_user_cells_that_are_not_there() -> None:
+    without = SYMBOLS[: SYMBOLS.index("cells:")] + SYMBOLS[SYMBOLS.index("model:") :]
+    once = resolve(config := parse_config(without, "c.yaml"), examined(config))
+    again = resolve(config := parse_config(once.as_text(), "c.yaml"), examined(config))
+    assert once.as_plain() == again.as_plain()
+    assert once.as_plain()["model"]["chain"][0] == {"embedding": {"size": 4, "input": 2}}
+    assert "cells" not in once.as_plain()
+
+
+def test_every_default_and_size_is_explicit() -> None:
+    plain = open_config(Path("everything.yaml")).as_plain()
+    assert plain["name"] == "everything"
+    assert plain["data"] == {
+        "csv": str(Path.cwd() / "many.csv"),
+        "id": "series",
+        "input": {"columns": ["x", "t"], "kind": "number"},
+        "target": {"column": "label", "kind": "class", "ahead": 0, "each": "sequence"},
+        "split": {"train": 0.5, "valid": 0.25, "test": 0.25},
+        "scale": "none",
+    }
+    assert plain["model"]["chain"] == [
+        {
+            "leaky": {
+                "size": 4,
+                "leak": 0.5,
+                "input": 2,
+                "initial_state": "learned",
+                "init": {"W": {"uniform": [-1e-3, 0.5]}},
+            }
+        },
+        {
+            "lstm": {
+                "size": 3,
+                "input": 4,
+                "initial_state": "learned",
+                "init": {"bf": {"constant": 2.0}, "Ui": "identity"},
+            }
+        },
+        {"layer_norm": {"input": 3}},
+        {"dropout": {"rate": 0.25, "input": 3}},
+        {"dense": {"size": 2, "activation": "softplus", "input": 3}},
+    ]
+    assert list(plain["training"]) == [
+        "loss",
+        "optimizer",
+        "epochs",
+        "batch",
+        "window",
+        "reset",
+        "learn_initial_state",
+        "shuffle",
+        "seed",
+        "precision",
+        "threads",
+    ]
+    assert plain["training"]["optimizer"] == {
+        "adamw": {"lr": 1e-3, "betas": [0.8, 0.9], "eps": 1e-8, "weight_decay": 0.01}
+    }
+
+
+def test_a_task_has_all_of_its_options() -> None:
+    config = parse_config(
+        "data: {task: {sine: {period: 10}}}\nmodel: {chain: [dense: 1]}\ntraining: {loss: mae}\n", "s.yaml"
+    )
+    resolved = resolve(config, examined(config))
+    assert resolved.source == TaskSource("sine", {"steps": 1000, "period": 10.0, "noise": 0.0, "seed": 0})
+    assert resolved.as_plain()["data"]["task"] == {"sine": {"steps": 1000, "period": 10.0, "noise": 0.0, "seed": 0}}
+
+
+def test_several_target_columns() -> None:
+    config = parse_config(
+        "data: {csv: many.csv, input: x, target: {columns: [x, t], ahead: 2}}\n"
+        "model: {chain: [dense: 2]}\ntraining: {loss: mse}\n",
+        "c.yaml",
+    )
+    plain = resolve(config, examined(config)).as_plain()
+    assert plain["data"]["target"] == {"columns": ["x", "t"], "kind": "number", "ahead": 2, "each": "step"}
+
+
+def test_a_path_starts_at_the_file_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / "a folder" / "configs"
+    deep.mkdir(parents=True)
+    (deep / "c.yaml").write_text(EVERYTHING.replace("csv: many.csv", "csv: ../../many.csv"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert open_config(deep / "c.yaml").as_plain()["data"]["csv"] == str(tmp_path / "many.csv")
+    relative = open_config(Path("../a folder/configs/c.yaml"))
+    assert relative.as_plain()["data"]["csv"] == str(tmp_path / "many.csv")
+
+
+def test_the_text_is_kept_as_it_was_given() -> None:
+    text = EVERYTHING.replace("\n", "\r\n") + "# naïve"
+    Path("c.yaml").write_bytes(text.encode())
+    assert open_config(Path("c.yaml")).written == text
+
+
+def test_a_run_is_opened_without_its_data() -> None:
+    resolved = open_config(Path("everything.yaml"))
+    Path("resolved.yaml").write_text(resolved.as_text())
+    Path("many.csv").unlink()
+    assert resolved_from(Path("resolved.yaml"), resolved.facts).as_plain() == resolved.as_plain()
+
+
+def test_a_window_longer_than_every_sequence_is_warned_of() -> None:
+    Path("c.yaml").write_text(EVERYTHING.replace("window: 3", "window: 5"))
+    [warning] = open_config(Path("c.yaml")).warnings
+    assert str(warning) == (
+        "warning: no sequence is longer than 4 steps, so this window never cuts one\n"
+        "  --> c.yaml:28:11\n"
+        " 28 |   window: 5\n"
+        "    |           ^\n"
+        "    = help: write window: null to say so"
+    )
+    Path("c.yaml").write_text(EVERYTHING.replace("window: 3", "window: 4"))
+    assert open_config(Path("c.yaml")).warnings == ()
+
+
+@pytest.mark.parametrize(("window", "refused"), [("44", False), ("45", True), ("null", False)])
+def test_a_window_longer_than_the_one_series_is_refused(window: str, refused: bool) -> None:
+    """Of 64 steps 45 are for training, and the last of them has no value one ahead among them."""
+    text = (
+        "data: {csv: many.csv, input: x, target: {column: x, ahead: 1}}\n"
+        f"model: {{chain: [dense: 1]}}\ntraining: {{loss: mse, window: {window}}}\n"
+    )
+    config = parse_config(text, "c.yaml")
+    if not refused:
+        assert resolve(config, examined(config)).warnings == ()
+        return
+    with pytest.raises(DataError, match="44 steps, fewer than one window of 45"):
+        resolve(config, examined(config))
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("my config (2)", "my-config-2"),
+        ("ünïcode", "n-code"),
+        ("---", "run"),
+        ("a" * 80, "a" * 60),
+        ("v1.2_x", "v1.2_x"),
+    ],
+)
+def test_a_name_made_of_the_file_name(written: str, name: str) -> None:
+    Path(f"{written}.yaml").write_text(EVERYTHING)
+    assert load_config(Path(f"{written}.yaml")).name == name
+
+
+def test_what_is_dumped_is_plain() -> None:
+    text = open_config(Path("everything.yaml")).as_text()
+    assert parse(text, "again.yaml").value == open_config(Path("everything.yaml")).as_plain()
+
+
+def test_width_and_loss_are_told_of_together() -> None:
+    config = parse_config(EVERYTHING.replace("dense: {size: 2", "dense: {size: 3").replace("cross_entropy", "mae"), "c")
+    with pytest.raises(ConfigError) as caught:
+        resolve(config, examined(config))
+    assert [d.message for d in caught.value.diagnostics] == [
+        "the chain ends in 3 values, and there are 2 classes",
+        "mae judges numbers, and the target is a class",
+    ]

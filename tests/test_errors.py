@@ -1,0 +1,1764 @@
+"""Bad input -> exact text on stderr and exit code; and nothing that a refused command leaves behind.
+
+A case is a small config that is right, with one stretch of its text replaced.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from rnnctl.catalogue import names
+from rnnctl.cli.app import main
+
+BASE = """\
+name: b
+data:
+  csv: d.csv
+  input: [x]
+  target: {column: x, ahead: 1}
+  split: {train: 0.7, valid: 0.15, test: 0.15}
+  scale: standard
+model:
+  chain:
+    - lstm: 4
+    - dense: 1
+training:
+  loss: mse
+  optimizer: {adam: {lr: 3e-3}}
+  epochs: 2
+  window: 8
+"""
+SINE = BASE.replace("  csv: d.csv\n  input: [x]\n  target: {column: x, ahead: 1}\n", "  task: sine\n")
+CLASSES = BASE.replace("dense: 1", "dense: 2")
+CELL = BASE.replace(
+    "model:\n  chain:\n    - lstm: 4\n",
+    """\
+cells:
+  mine:
+    state: {h: size}
+    parameters:
+      W: {shape: [size, input], init: glorot_uniform}
+      U: {shape: [size, size], init: orthogonal}
+    equations: |
+      a = W @ x
+      h' = tanh(a + U @ h)
+    output: h'
+model:
+  chain:
+    - mine: 4
+""",
+)
+DATA = "t,x,c\n" + "".join(f"{i},{i * 0.5},{'ab'[i % 2]}\n" for i in range(40))
+
+
+# The tables. A case is its name after '#', the lines of the config that it replaces after '-', those that take
+# their place after '+', and after '=' the exit code, and the config where it is not BASE; below stands the text.
+
+# Keys, sections and YAML itself.
+KEYS = """
+# a misspelt section
+-training:
++trainin:
+= 2
+error: unknown key 'trainin'
+  --> c.yaml:12:1
+ 12 | trainin:
+    | ^^^^^^^
+    = help: did you mean 'training'? known here: name, data, cells, model, training
+# a misspelt first section
+-data:
++dat:
+= 2
+error: unknown key 'dat'
+  --> c.yaml:2:1
+ 2 | dat:
+   | ^^^
+   = help: did you mean 'data'? known here: name, data, cells, model, training
+# a section that is not there
+-training:
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
+-  window: 8
+= 2
+error: missing section 'training'
+  --> c.yaml:1:1
+ 1 | name: b
+   | ^^^^
+   = help: sections: name, data, cells, model, training
+# a key of a section at the top
+-name: b
++name: b
++epochs: 3
+= 2
+error: unknown key 'epochs'
+  --> c.yaml:2:1
+ 2 | epochs: 3
+   | ^^^^^^
+   = help: 'epochs' belongs under `training`
+# a key of another section
+-  input: [x]
++  input: [x]
++  window: 8
+= 2
+error: unknown key 'window'
+  --> c.yaml:5:3
+ 5 |   window: 8
+   |   ^^^^^^
+   = help: 'window' belongs under `training`
+# a key of the optimizer
+-  window: 8
++  lr: 3
+= 2
+error: unknown key 'lr'
+  --> c.yaml:16:3
+ 16 |   lr: 3
+    |   ^^
+    = help: 'lr' belongs under `training.optimizer.adam`
+# a key of the target at the data
+-  input: [x]
++  input: [x]
++  ahead: 1
+= 2
+error: unknown key 'ahead'
+  --> c.yaml:5:3
+ 5 |   ahead: 1
+   |   ^^^^^
+   = help: 'ahead' belongs under `data.target`
+# a misspelt key of data
+-  input: [x]
++  inptu: [x]
+= 2
+error: unknown key 'inptu'
+  --> c.yaml:4:3
+ 4 |   inptu: [x]
+   |   ^^^^^
+   = help: did you mean 'input'? known here: csv, task, id, input, target, split, scale
+# a misspelt key of the input
+-  input: [x]
++  input: {column: [x]}
+= 2
+error: unknown key 'column'
+  --> c.yaml:4:11
+ 4 |   input: {column: [x]}
+   |           ^^^^^^
+   = help: did you mean 'columns'? known here: columns, kind
+# a misspelt key of the target
+-  target: {column: x, ahead: 1}
++  target: {colum: x}
+= 2
+error: unknown key 'colum'
+  --> c.yaml:5:12
+ 5 |   target: {colum: x}
+   |            ^^^^^
+   = help: did you mean 'column'? known here: column, columns, kind, ahead, each
+# a misspelt key of the split
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {trian: 0.7}
+= 2
+error: unknown key 'trian'
+  --> c.yaml:6:11
+ 6 |   split: {trian: 0.7}
+   |           ^^^^^
+   = help: did you mean 'train'? known here: train, valid, test
+# a misspelt key of the model
+-  chain:
++  chian:
+= 2
+error: unknown key 'chian'
+  --> c.yaml:9:3
+ 9 |   chian:
+   |   ^^^^^
+   = help: did you mean 'chain'? known here: chain
+# a misspelt required key
+-  loss: mse
++  los: mse
+= 2
+error: unknown key 'los'
+  --> c.yaml:13:3
+ 13 |   los: mse
+    |   ^^^
+    = help: did you mean 'loss'? known here: loss, optimizer, epochs, batch, window, reset, learn_initial_state, shuffle, seed, precision, threads
+# a missing required key
+-  loss: mse
+= 2
+error: missing key 'loss'
+  --> c.yaml:12:1
+ 12 | training:
+    | ^^^^^^^^
+    = help: loss: what is made small: a mean over scored steps (mse, mae, cross_entropy)
+# a misspelt key of training
+-  window: 8
++  windw: 3
+= 2
+error: unknown key 'windw'
+  --> c.yaml:16:3
+ 16 |   windw: 3
+    |   ^^^^^
+    = help: did you mean 'window'? known here: loss, optimizer, epochs, batch, window, reset, learn_initial_state, shuffle, seed, precision, threads
+# a misspelt optimizer
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: adamm
+= 2
+error: unknown optimizer 'adamm'
+  --> c.yaml:14:14
+ 14 |   optimizer: adamm
+    |              ^^^^^
+    = help: did you mean 'adam'? known here: adam, adamw, rmsprop, sgd
+# a misspelt optimizer in braces
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adamm: {}}
+= 2
+error: unknown optimizer 'adamm'
+  --> c.yaml:14:15
+ 14 |   optimizer: {adamm: {}}
+    |               ^^^^^
+    = help: did you mean 'adam'? known here: adam, adamw, rmsprop, sgd
+# a misspelt key of the optimizer
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lrr: 1}}
+= 2
+error: unknown key 'lrr'
+  --> c.yaml:14:22
+ 14 |   optimizer: {adam: {lrr: 1}}
+    |                      ^^^
+    = help: did you mean 'lr'? known here: lr, betas, eps
+# a key of another optimizer
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {weight_decay: 3}}
+= 2
+error: unknown key 'weight_decay'
+  --> c.yaml:14:22
+ 14 |   optimizer: {adam: {weight_decay: 3}}
+    |                      ^^^^^^^^^^^^
+    = help: 'weight_decay' belongs under `training.optimizer.adamw`
+# two optimizers
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {}, sgd: {}}
+= 2
+error: optimizer is one of adam, adamw, rmsprop, sgd, and adam and sgd are given
+  --> c.yaml:14:3
+ 14 |   optimizer: {adam: {}, sgd: {}}
+    |   ^^^^^^^^^
+# no optimizer
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {}
+= 2
+error: optimizer is one of adam, adamw, rmsprop, sgd, and none is given
+  --> c.yaml:14:3
+ 14 |   optimizer: {}
+    |   ^^^^^^^^^
+# a key twice
+-name: b
++name: b
++name: c
+= 2
+error: the key 'name' stands twice in one mapping
+  --> c.yaml:2:1
+ 2 | name: c
+   | ^^^^
+   = help: it stands first on line 1; keep one of the two
+# a tab
+-name: b
++name: b
++<TAB>x: 3
+= 2
+error: YAML does not allow tabs for indentation
+  --> c.yaml:2:1
+ 2 | <TAB>x: 3
+   | ^
+   = help: use spaces
+# a quote left open
+-name: b
++name: "b
+= 2
+error: this quote is never closed
+  --> c.yaml:1:7
+ 1 | name: "b
+   |       ^
+   = help: add " at the end of the text
+# not YAML
+-data:
++data: [
+= 2
+error: this '[' is never closed
+  --> c.yaml:2:7
+ 2 | data: [
+   |       ^
+   = help: add ']' after its last item, or the ',' that is missing before line 4
+# a list
+-name: b
+-data:
++- a
++- b
++#
+= 2
+error: this line does not fit the list above it
+  --> c.yaml:4:3
+ 4 |   csv: d.csv
+   |   ^^^^^^^^^^
+   = help: indent it like the item above
+# a tag
+-name: b
++name: !!python/object x
+= 2
+error: the tag '!!python/object' is not accepted here
+  --> c.yaml:1:7
+ 1 | name: !!python/object x
+   |       ^^^^^^^^^^^^^^^
+   = help: remove it, or put text that starts with '!' in quotes
+"""  # noqa: E501
+
+# Values of another type.
+TYPES = """
+# text for a whole number
+-  epochs: 2
++  epochs: ten
+= 2
+error: epochs must be a whole number, not the text 'ten'
+  --> c.yaml:15:11
+ 15 |   epochs: ten
+    |           ^^^
+# a fraction for a whole number
+-  epochs: 2
++  epochs: 2.0
+= 2
+error: epochs must be a whole number, not 2.0
+  --> c.yaml:15:11
+ 15 |   epochs: 2.0
+    |           ^^^
+# quotes round a number
+-  epochs: 2
++  epochs: "2"
+= 2
+error: epochs must be a whole number, not the text '2'
+  --> c.yaml:15:11
+ 15 |   epochs: "2"
+    |           ^^^
+# nothing for a number
+-  epochs: 2
++  epochs:
+= 2
+error: epochs must be a whole number, not nothing
+  --> c.yaml:15:3
+ 15 |   epochs:
+    |   ^^^^^^
+# a list for a number
+-  epochs: 2
++  epochs: [1]
+= 2
+error: epochs must be a whole number, not a list
+  --> c.yaml:15:11
+ 15 |   epochs: [1]
+    |           ^
+# yes for a number
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: yes}}
+= 2
+error: lr must be a number, not the text 'yes'
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: yes}}
+    |                          ^^^
+# true for a number
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: true}}
+= 2
+error: lr must be a number, not true
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: true}}
+    |                          ^^^^
+# yes for true
+-  window: 8
++  learn_initial_state: yes
+= 2
+error: learn_initial_state must be true or false, not the text 'yes'
+  --> c.yaml:16:24
+ 16 |   learn_initial_state: yes
+    |                        ^^^
+    = help: write true or false: yes, no, on and off are text
+# 1 for true
+-  window: 8
++  learn_initial_state: 1
+= 2
+error: learn_initial_state must be true or false, not 1
+  --> c.yaml:16:24
+ 16 |   learn_initial_state: 1
+    |                        ^
+# a number for text
+-  csv: d.csv
++  csv: 3
+= 2
+error: csv must be text, not 3
+  --> c.yaml:3:8
+ 3 |   csv: 3
+   |        ^
+# empty text
+-  csv: d.csv
++  csv: ""
+= 2
+error: csv must not be empty
+  --> c.yaml:3:8
+ 3 |   csv: ""
+   |        ^^
+# a number for a name
+-name: b
++name: 3
+= 2
+error: name must be letters, digits, '-', '_' and '.', 60 at most, not 3
+  --> c.yaml:1:7
+ 1 | name: 3
+   |       ^
+# a path for a name
+-name: b
++name: a/b
+= 2
+error: name must be letters, digits, '-', '_' and '.', 60 at most, not the text 'a/b'
+  --> c.yaml:1:7
+ 1 | name: a/b
+   |       ^^^
+# a number for columns
+-  input: [x]
++  input: 5
+= 2
+error: input must be a column, a list of columns, or a mapping, not 5
+  --> c.yaml:4:10
+ 4 |   input: 5
+   |          ^
+# no columns
+-  input: [x]
++  input: []
+= 2
+error: columns must not be empty
+  --> c.yaml:4:10
+ 4 |   input: []
+   |          ^
+# a number for a column
+-  input: [x]
++  input: [x, 1]
+= 2
+error: columns[1] must be text, not 1
+  --> c.yaml:4:14
+ 4 |   input: [x, 1]
+   |              ^
+# text for a list of columns
+-  input: [x]
++  input: {columns: x}
+= 2
+error: columns must be a list, not the text 'x'
+  --> c.yaml:4:20
+ 4 |   input: {columns: x}
+   |                    ^
+# a list for the target
+-  target: {column: x, ahead: 1}
++  target: [x]
+= 2
+error: target must be a column or a mapping, not a list
+  --> c.yaml:5:11
+ 5 |   target: [x]
+   |           ^
+# a number for the split
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: 0.7
+= 2
+error: split must be a mapping, not 0.7
+  --> c.yaml:6:10
+ 6 |   split: 0.7
+   |          ^^^
+# a number for a section
+-model:
+-  chain:
+-    - lstm: 4
+-    - dense: 1
++model: 3
+= 2
+error: model must be a mapping, not 3
+  --> c.yaml:8:8
+ 8 | model: 3
+   |        ^
+# a mapping for the chain
+-  chain:
+-    - lstm: 4
+-    - dense: 1
++  chain: {lstm: 4}
+= 2
+error: chain must be a list, not a mapping
+  --> c.yaml:9:10
+ 9 |   chain: {lstm: 4}
+   |          ^
+# an empty chain
+-  chain:
+-    - lstm: 4
+-    - dense: 1
++  chain: []
+= 2
+error: chain must not be empty
+  --> c.yaml:9:10
+ 9 |   chain: []
+   |          ^
+# a number for an optimizer
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: 3}
+= 2
+error: adam must be a mapping, not 3
+  --> c.yaml:14:21
+ 14 |   optimizer: {adam: 3}
+    |                     ^
+# text in a pair
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {betas: [a, 0.9]}}
+= 2
+error: betas[0] must be a number, not the text 'a'
+  --> c.yaml:14:30
+ 14 |   optimizer: {adam: {betas: [a, 0.9]}}
+    |                              ^
+# half a pair
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {betas: [0.9]}}
+= 2
+error: betas has 1 item, too few
+  --> c.yaml:14:29
+ 14 |   optimizer: {adam: {betas: [0.9]}}
+    |                             ^
+# three for a pair
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {betas: [0.9, 0.9, 0.9]}}
+= 2
+error: betas has 3 items, more than 2
+  --> c.yaml:14:29
+ 14 |   optimizer: {adam: {betas: [0.9, 0.9, 0.9]}}
+    |                             ^
+# none of a few words
+-  window: 8
++  reset: windw
+= 2
+error: reset must be one of sequence, window, not the text 'windw'
+  --> c.yaml:16:10
+ 16 |   reset: windw
+    |          ^^^^^
+    = help: did you mean 'window'?
+# a state policy that is not there yet
+-  window: 8
++  reset: never
+= 2
+error: reset must be one of sequence, window, not the text 'never'
+  --> c.yaml:16:10
+ 16 |   reset: never
+    |          ^^^^^
+# cells that are a list
+-  scale: standard
++  scale: standard
++cells: []
+= 2
+error: cells must be a mapping, not a list
+  --> c.yaml:8:8
+ 8 | cells: []
+   |        ^
+"""
+
+# Numbers out of range.
+RANGES = """
+# no epoch
+-  epochs: 2
++  epochs: 0
+= 2
+error: epochs must be at least 1, not 0
+  --> c.yaml:15:11
+ 15 |   epochs: 0
+    |           ^
+# a negative rate
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: -1}}
+= 2
+error: lr must be above 0, not -1
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: -1}}
+    |                          ^^
+# an infinite rate
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: .inf}}
+= 2
+error: lr must be a finite number, not inf
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: .inf}}
+    |                          ^^^^
+# a rate that is no number
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: .nan}}
+= 2
+error: lr must be a finite number, not nan
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: .nan}}
+    |                          ^^^^
+# all of the momentum
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {sgd: {momentum: 1}}
+= 2
+error: momentum must be below 1, not 1
+  --> c.yaml:14:31
+ 14 |   optimizer: {sgd: {momentum: 1}}
+    |                               ^
+# a decay above 1
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {betas: [2, 0.9]}}
+= 2
+error: betas[0] must be below 1, not 2
+  --> c.yaml:14:30
+ 14 |   optimizer: {adam: {betas: [2, 0.9]}}
+    |                              ^
+# a negative seed
+-  window: 8
++  seed: -1
+= 2
+error: seed must be at least 0, not -1
+  --> c.yaml:16:9
+ 16 |   seed: -1
+    |         ^^
+# a seed beyond 63 bits
+-  window: 8
++  seed: 9223372036854775808
+= 2
+error: seed must be below 9223372036854775808, not 9223372036854775808
+  --> c.yaml:16:9
+ 16 |   seed: 9223372036854775808
+    |         ^^^^^^^^^^^^^^^^^^^
+# a number of many digits
+-  window: 8
++  threads: 36893488147419103232
+= 2
+error: this number is too large: whole numbers have at most 64 bits
+  --> c.yaml:16:12
+ 16 |   threads: 36893488147419103232
+    |            ^^^^^^^^^^^^^^^^^^^^
+# a slip of the finger
+-  window: 8
++  batch: 10000000000
+= 2
+error: batch must be at most 1000000000, not 10000000000
+  --> c.yaml:16:10
+ 16 |   batch: 10000000000
+    |          ^^^^^^^^^^^
+# a negative distance
+-  target: {column: x, ahead: 1}
++  target: {column: x, ahead: -1}
+= 2
+error: ahead must be at least 0, not -1
+  --> c.yaml:5:30
+ 5 |   target: {column: x, ahead: -1}
+   |                              ^^
+# more than all of the data
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 1.5}
+= 2
+error: train must be at most 1, not 1.5
+  --> c.yaml:6:18
+ 6 |   split: {train: 1.5}
+   |                  ^^^
+# fractions beyond 1
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 0.5, valid: 0.5, test: 0.5}
+= 2
+error: the fractions add up to 1.5, not 1
+  --> c.yaml:6:10
+ 6 |   split: {train: 0.5, valid: 0.5, test: 0.5}
+   |          ^
+   = help: train 0.5 + valid 0.5 + test 0.5 = 1.5; what is not given is 0.7, 0.15 and 0.15
+# fractions beyond 1 with those left out
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 0.8}
+= 2
+error: the fractions add up to 1.1, not 1
+  --> c.yaml:6:10
+ 6 |   split: {train: 0.8}
+   |          ^
+   = help: train 0.8 + valid 0.15 + test 0.15 = 1.1; what is not given is 0.7, 0.15 and 0.15
+# nothing to train on
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 0, valid: 0.5, test: 0.5}
+= 2
+error: there is nothing to train on: train is 0
+  --> c.yaml:6:18
+ 6 |   split: {train: 0, valid: 0.5, test: 0.5}
+   |                  ^
+"""
+
+# What the data section says.
+DATA_SECTION = """
+# neither file nor task
+-  csv: d.csv
+= 2
+error: data is a csv file or a task, and neither is given
+  --> c.yaml:2:1
+ 2 | data:
+   | ^^^^
+   = help: write `csv: file.csv` or `task: sine`
+# a file and a task
+-  csv: d.csv
++  csv: d.csv
++  task: sine
+= 2
+error: data is a csv file or a task, not both
+  --> c.yaml:2:1
+ 2 | data:
+   | ^^^^
+   = help: write `csv: file.csv` or `task: sine`
+# a file without columns
+-  input: [x]
+-  target: {column: x, ahead: 1}
+= 2
+error: missing key 'input'
+  --> c.yaml:2:1
+ 2 | data:
+   | ^^^^
+   = help: input: [column, …]
+error: missing key 'target'
+  --> c.yaml:2:1
+ 2 | data:
+   | ^^^^
+   = help: target: {column: name, ahead: 1}
+# a column shown twice
+-  input: [x]
++  input: [x, t, x]
+= 2
+error: column 'x' stands twice in input
+  --> c.yaml:4:17
+ 4 |   input: [x, t, x]
+   |                 ^
+# a column asked for twice
+-  target: {column: x, ahead: 1}
++  target: {columns: [x, x]}
+= 2
+error: column 'x' stands twice in target
+  --> c.yaml:5:25
+ 5 |   target: {columns: [x, x]}
+   |                         ^
+# no target column
+-  target: {column: x, ahead: 1}
++  target: {ahead: 1}
+= 2
+error: target is one of column, columns, and none is given
+  --> c.yaml:5:3
+ 5 |   target: {ahead: 1}
+   |   ^^^^^^
+# one column and several
+-  target: {column: x, ahead: 1}
++  target: {column: x, columns: [t]}
+= 2
+error: target is one of column, columns, and column and columns are given
+  --> c.yaml:5:3
+ 5 |   target: {column: x, columns: [t]}
+   |   ^^^^^^
+# two symbols a step
+-  input: [x]
++  input: {columns: [x, t], kind: symbol}
+= 2
+error: a symbol is one column, not several
+  --> c.yaml:4:20
+ 4 |   input: {columns: [x, t], kind: symbol}
+   |                    ^
+# two classes a step
+-  target: {column: x, ahead: 1}
++  target: {columns: [x, t], kind: class}
+= 2
+error: a class is one column, not several
+  --> c.yaml:5:21
+ 5 |   target: {columns: [x, t], kind: class}
+   |                     ^
+# a label a sequence without sequences
+-  target: {column: x, ahead: 1}
++  target: {column: x, each: sequence}
+= 2
+error: one target a sequence needs sequences
+  --> c.yaml:5:29
+ 5 |   target: {column: x, each: sequence}
+   |                             ^^^^^^^^
+   = help: name their `id` column
+# a label a sequence, ahead
+-  target: {column: x, ahead: 1}
++  id: c
++  target: {column: x, each: sequence, ahead: 1}
+= 2
+error: one target a sequence has no `ahead`
+  --> c.yaml:6:46
+ 6 |   target: {column: x, each: sequence, ahead: 1}
+   |                                              ^
+# a task with columns
+-  task: sine
++  task: sine
++  input: [x]
++  target: x
+= 2 SINE
+error: a task brings its own input
+  --> c.yaml:4:3
+ 4 |   input: [x]
+   |   ^^^^^
+error: a task brings its own target
+  --> c.yaml:5:3
+ 5 |   target: x
+   |   ^^^^^^
+# an unknown task
+-  task: sine
++  task: sin
+= 2 SINE
+error: unknown task 'sin'
+  --> c.yaml:3:9
+ 3 |   task: sin
+   |         ^^^
+   = help: did you mean 'sine'? tasks: reber, adding, temporal_order, copy, sine
+# an unknown task with options
+-  task: sine
++  task: {sin: {steps: 3}}
+= 2 SINE
+error: unknown task 'sin'
+  --> c.yaml:3:10
+ 3 |   task: {sin: {steps: 3}}
+   |          ^^^
+   = help: did you mean 'sine'? tasks: reber, adding, temporal_order, copy, sine
+# an unknown option of a task
+-  task: sine
++  task: {sine: {step: 3}}
+= 2 SINE
+error: task sine has no option 'step'
+  --> c.yaml:3:17
+ 3 |   task: {sine: {step: 3}}
+   |                 ^^^^
+   = help: did you mean 'steps'? options: steps, period, noise, seed
+# an option of a task out of range
+-  task: sine
++  task: {sine: {steps: 1}}
+= 2 SINE
+error: steps must lie from 2 to 10000000
+  --> c.yaml:3:24
+ 3 |   task: {sine: {steps: 1}}
+   |                        ^
+   = help: the length of the series
+# an option of a task of another type
+-  task: sine
++  task: {sine: {steps: 2.5}}
+= 2 SINE
+error: steps must be a whole number
+  --> c.yaml:3:24
+ 3 |   task: {sine: {steps: 2.5}}
+   |                        ^^^
+   = help: the length of the series
+# options that are a number
+-  task: sine
++  task: {sine: 3}
+= 2 SINE
+error: sine must be a mapping, not 3
+  --> c.yaml:3:16
+ 3 |   task: {sine: 3}
+   |                ^
+# two tasks
+-  task: sine
++  task: {sine: {}, copy: {}}
+= 2 SINE
+error: name one task
+  --> c.yaml:3:9
+ 3 |   task: {sine: {}, copy: {}}
+   |         ^
+   = help: tasks: reber, adding, temporal_order, copy, sine
+"""
+
+# The layers of the chain.
+LAYERS_OF_THE_CHAIN = """
+# an unknown layer
+-    - lstm: 4
++    - gruu: 32
+= 2
+error: unknown layer 'gruu'
+  --> c.yaml:10:7
+ 10 |     - gruu: 32
+    |       ^^^^
+    = help: did you mean 'gru'? layers: LAYERS
+# a layer without a size
+-    - lstm: 4
++    - lstm
+= 2
+error: lstm needs 'size'
+  --> c.yaml:10:7
+ 10 |     - lstm
+    |       ^^^^
+    = help: write `lstm: 32`
+# size 0
+-    - lstm: 4
++    - lstm: 0
+= 2
+error: size must be at least 1, not 0
+  --> c.yaml:10:13
+ 10 |     - lstm: 0
+    |             ^
+# a size that is no whole number
+-    - lstm: 4
++    - lstm: 3.0
+= 2
+error: size must be a whole number, not 3.0
+  --> c.yaml:10:13
+ 10 |     - lstm: 3.0
+    |             ^^^
+# a size that is text
+-    - lstm: 4
++    - lstm: {size: ten}
+= 2
+error: size must be a whole number, not the text 'ten'
+  --> c.yaml:10:20
+ 10 |     - lstm: {size: ten}
+    |                    ^^^
+# an unknown option
+-    - lstm: 4
++    - lstm: {size: 3, siz: 4}
+= 2
+error: unknown option 'siz' of lstm
+  --> c.yaml:10:23
+ 10 |     - lstm: {size: 3, siz: 4}
+    |                       ^^^
+    = help: did you mean 'size'? options: size, input, initial_state, init
+# a number that is no layer
+-    - lstm: 4
++    - 5
+= 2
+error: a layer is one name with its options, not 5
+  --> c.yaml:10:7
+ 10 |     - 5
+    |       ^
+    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+# a list that is no layer
+-    - lstm: 4
++    - [lstm, 4]
+= 2
+error: a layer is one name with its options, not a list
+  --> c.yaml:10:7
+ 10 |     - [lstm, 4]
+    |       ^
+    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+# two layers in one item
+-    - lstm: 4
++    - lstm: 4
++      gru: 4
+= 2
+error: a layer is one name with its options, not 2 keys
+  --> c.yaml:10:7
+ 10 |     - lstm: 4
+    |       ^^^^
+    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+# an option beside its layer
+-    - lstm: 4
++    - lstm:
++      size: 4
+= 2
+error: a layer is one name with its options, not 2 keys
+  --> c.yaml:10:7
+ 10 |     - lstm:
+    |       ^^^^
+    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+# a layer without a short form
+-    - lstm: 4
++    - layer_norm: 3
+= 2
+error: layer_norm takes a mapping of options
+  --> c.yaml:10:19
+ 10 |     - layer_norm: 3
+    |                   ^
+    = help: options: input, initial_state, init
+# a rate out of range
+-    - lstm: 4
++    - dropout: 2
+= 2
+error: rate must be below 1, not 2
+  --> c.yaml:10:16
+ 10 |     - dropout: 2
+    |                ^
+# an unknown function
+-    - lstm: 4
++    - rnn: {size: 3, activation: tanhh}
+= 2
+error: unknown function 'tanhh'
+  --> c.yaml:10:34
+ 10 |     - rnn: {size: 3, activation: tanhh}
+    |                                  ^^^^^
+    = help: did you mean 'tanh'? functions: abs, elu, hard_sigmoid, hard_tanh, identity, leaky_relu, relu, sigmoid, silu, sin, softplus, softsign, tanh
+# a requirement that does not hold
+-    - lstm: 4
++    - clockwork_rnn: {size: 3, modules: 2}
+= 2
+error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
+  --> c.yaml:10:7
+ 10 |     - clockwork_rnn: {size: 3, modules: 2}
+    |       ^^^^^^^^^^^^^
+# numbers for a layer of symbols
+-    - lstm: 4
++    - embedding: 3
+= 2
+error: embedding takes symbols, and gets 1
+  --> c.yaml:10:7
+ 10 |     - embedding: 3
+    |       ^^^^^^^^^
+# symbols for a layer of numbers
+-  input: [x]
++  input: {columns: [c], kind: symbol}
+= 2
+error: lstm takes numbers, and gets 2 symbols
+  --> c.yaml:10:7
+ 10 |     - lstm: 4
+    |       ^^^^
+    = help: put an embedding or one_hot before it
+# another input than there is
+-    - lstm: 4
++    - lstm: {size: 3, input: 5}
+= 2
+error: input is 5, but what comes in here is 1
+  --> c.yaml:10:30
+ 10 |     - lstm: {size: 3, input: 5}
+    |                              ^
+# an input of no width
+-    - lstm: 4
++    - lstm: {size: 3, input: 0}
+= 2
+error: input must be at least 1, not 0
+  --> c.yaml:10:30
+ 10 |     - lstm: {size: 3, input: 0}
+    |                              ^
+# an unknown initial state
+-    - lstm: 4
++    - lstm: {size: 3, initial_state: ones}
+= 2
+error: initial_state must be zeros or learned, not the text 'ones'
+  --> c.yaml:10:38
+ 10 |     - lstm: {size: 3, initial_state: ones}
+    |                                      ^^^^
+# an initial state of a layer without one
+-    - lstm: 4
++    - dense: {size: 3, initial_state: learned}
+= 2
+error: dense has no state, so no initial one
+  --> c.yaml:10:24
+ 10 |     - dense: {size: 3, initial_state: learned}
+    |                        ^^^^^^^^^^^^^
+# an unknown initializer
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: orthogonall}}
+= 2
+error: unknown initializer 'orthogonall'
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: orthogonall}}
+    |                                  ^^^^^^^^^^^
+    = help: did you mean 'orthogonal'? one of constant, glorot_normal, glorot_uniform, identity, normal, ones, orthogonal, uniform, zeros, or a number
+# an initializer that is a list
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: [1]}}
+= 2
+error: an initializer is a name or a number, not a list
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: [1]}}
+    |                                  ^
+    = help: one of constant, glorot_normal, glorot_uniform, identity, normal, ones, orthogonal, uniform, zeros, or a number
+# an initializer that is two
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: {normal: 1, ones: 2}}}
+= 2
+error: an initializer is a name or a number, not a mapping
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: {normal: 1, ones: 2}}}
+    |                                  ^
+    = help: one of constant, glorot_normal, glorot_uniform, identity, normal, ones, orthogonal, uniform, zeros, or a number
+# an initial value that is no number
+-    - lstm: 4
++    - lstm: {size: 3, init: {bf: .nan}}
+= 2
+error: constant takes one finite number
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {bf: .nan}}
+    |                                  ^^^^
+# too few numbers for an initializer
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: {uniform: 1}}}
+= 2
+error: uniform takes 2 finite numbers
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: {uniform: 1}}}
+    |                                  ^
+# numbers for an initializer without
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: {zeros: 1}}}
+= 2
+error: zeros takes no number
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: {zeros: 1}}}
+    |                                  ^
+# a negative deviation
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: {normal: -1}}}
+= 2
+error: normal takes a deviation of at least 0, not -1
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: {normal: -1}}}
+    |                                  ^
+# an interval upside down
+-    - lstm: 4
++    - lstm: {size: 3, init: {Wi: {uniform: [1, -1]}}}
+= 2
+error: uniform takes the smaller number first, not 1 and -1
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {Wi: {uniform: [1, -1]}}}
+    |                                  ^
+# a matrix initializer for a vector
+-    - lstm: 4
++    - lstm: {size: 3, init: {bf: orthogonal}}
+= 2
+error: orthogonal is for matrices, and bf is none
+  --> c.yaml:10:34
+ 10 |     - lstm: {size: 3, init: {bf: orthogonal}}
+    |                                  ^^^^^^^^^^
+# an initializer of no parameter
+-    - lstm: 4
++    - dense: {size: 3, init: {Wz: 1}}
+= 2
+error: dense has no parameter 'Wz'
+  --> c.yaml:10:31
+ 10 |     - dense: {size: 3, init: {Wz: 1}}
+    |                               ^^
+    = help: parameters: W, b
+# initializers that are a number
+-    - lstm: 4
++    - lstm: {size: 3, init: 3}
+= 2
+error: init names parameters, not 3
+  --> c.yaml:10:29
+ 10 |     - lstm: {size: 3, init: 3}
+    |                             ^
+    = help: write {bf: 1}
+# more parameters than a machine holds
+-    - lstm: 4
++    - lstm: 1000000
+= 2
+error: lstm would have 4e+12 parameters
+  --> c.yaml:10:7
+ 10 |     - lstm: 1000000
+    |       ^^^^
+    = help: no machine holds so many; write a smaller size
+# nothing to train
+-    - lstm: 4
+-    - dense: 1
++    - dropout: 0.5
+= 2
+error: no layer of the chain has a parameter to train
+  --> c.yaml:9:3
+ 9 |   chain:
+   |   ^^^^^
+# another width than the target
+-    - dense: 1
++    - dense: 3
+= 2
+error: the chain ends in 3 values, and there is 1 target column
+  --> c.yaml:11:7
+ 11 |     - dense: 3
+    |       ^^^^^
+    = help: end the chain with `- dense: 1`
+# another width than the classes
+-  target: {column: x, ahead: 1}
++  target: {column: c, kind: class}
+= 2
+error: the chain ends in 1 value, and there are 2 classes
+  --> c.yaml:11:7
+ 11 |     - dense: 1
+    |       ^^^^^
+    = help: end the chain with `- dense: 2`
+error: mse judges numbers, and the target is a class
+  --> c.yaml:13:9
+ 13 |   loss: mse
+    |         ^^^
+    = help: write loss: cross_entropy
+# classes for a loss of numbers
+-  target: {column: x, ahead: 1}
++  target: {column: c, kind: class}
+= 2 CLASSES
+error: mse judges numbers, and the target is a class
+  --> c.yaml:13:9
+ 13 |   loss: mse
+    |         ^^^
+    = help: write loss: cross_entropy
+# numbers for a loss of classes
+-  loss: mse
++  loss: cross_entropy
+= 2
+error: cross_entropy judges classes, and the target is a number
+  --> c.yaml:13:9
+ 13 |   loss: cross_entropy
+    |         ^^^^^^^^^^^^^
+    = help: write loss: mse, or make the target a class: {column: …, kind: class}
+"""  # noqa: E501
+
+# Equations of one's own.
+CELLS = """
+# a wrong size in an equation
+-      U: {shape: [size, size], init: orthogonal}
++      U: {shape: [size, input], init: orthogonal}
+= 2 CELL
+error: '@' cannot join [size, input] and [size]: input is not size
+  --> c.yaml:16:23
+ 16 |       h' = tanh(a + U @ h)
+    |                       ^
+    = help: the matrix's second size must be the first size of what it multiplies
+# a mistake in an equation
+-      a = W @ x
++      a = W @@ x
+= 2 CELL
+error: expected a value, found '@'
+  --> c.yaml:15:14
+ 15 |       a = W @@ x
+    |              ^
+# an unknown name in an equation
+-      h' = tanh(a + U @ h)
++      h' = tanh(aa + U @ h)
+= 2 CELL
+error: unknown name 'aa'
+  --> c.yaml:16:17
+ 16 |       h' = tanh(aa + U @ h)
+    |                 ^^
+    = help: did you mean 'a'?
+# an unused parameter
+-      h' = tanh(a + U @ h)
++      h' = tanh(a)
+= 2 CELL
+error: parameter 'U' is never used
+  --> c.yaml:13:7
+ 13 |       U: {shape: [size, size], init: orthogonal}
+    |       ^
+# a misspelt key of a cell
+-    output: h'
++    outpt: h'
+= 2 CELL
+error: 'mine' has no output
+  --> c.yaml:9:3
+ 9 |   mine:
+   |   ^^^^
+   = help: write `output: h'`, or another expression
+error: unknown key 'outpt'
+  --> c.yaml:17:5
+ 17 |     outpt: h'
+    |     ^^^^^
+    = help: did you mean 'output'? known here: summary, source, inputs, options, require, state, parameters, draws, derived, functions, equations, output
+# a cell that is not used
+-    - mine: 4
++    - lstm: 4
+= 2 CELL
+error: cell 'mine' is used by no layer
+  --> c.yaml:9:3
+ 9 |   mine:
+   |   ^^^^
+# a misspelt cell
+-    - mine: 4
++    - minee: 4
+= 2 CELL
+error: unknown layer 'minee'
+  --> c.yaml:20:7
+ 20 |     - minee: 4
+    |       ^^^^^
+    = help: did you mean 'mine'? layers: mine, LAYERS
+# a cell named as a layer
+-  scale: standard
++  scale: standard
++cells: {lstm: {output: x}}
+= 2
+error: 'lstm' is a layer of the catalogue
+  --> c.yaml:8:9
+ 8 | cells: {lstm: {output: x}}
+   |         ^^^^
+   = help: give your cell another name
+"""  # noqa: E501
+
+# What the data lacks.
+DATA_THAT_LACKS = """
+# a file that is not there
+-  csv: d.csv
++  csv: dd.csv
+= 3
+error: there is no file dd.csv
+  --> c.yaml:3:8
+ 3 |   csv: dd.csv
+   |        ^^^^^^
+   = help: did you mean 'd.csv'?
+# a folder that is not there
+-  csv: d.csv
++  csv: nowhere/dd.csv
+= 3
+error: there is no file nowhere/dd.csv
+  --> c.yaml:3:8
+ 3 |   csv: nowhere/dd.csv
+   |        ^^^^^^^^^^^^^^
+# a folder for a file
+-  csv: d.csv
++  csv: .
+= 3
+error: . is a folder, not a file
+  --> c.yaml:3:8
+ 3 |   csv: .
+   |        ^
+# an input column that is not there
+-  input: [x]
++  input: [x, y]
+= 3
+error: there is no column 'y' in d.csv
+  --> c.yaml:4:14
+ 4 |   input: [x, y]
+   |              ^
+   = help: columns: t, x, c
+# a target column that is not there
+-  target: {column: x, ahead: 1}
++  target: {column: y}
+= 3
+error: there is no column 'y' in d.csv
+  --> c.yaml:5:20
+ 5 |   target: {column: y}
+   |                    ^
+   = help: columns: t, x, c
+# one of several target columns
+-  target: {column: x, ahead: 1}
++  target: {columns: [x, y]}
+= 3
+error: there is no column 'y' in d.csv
+  --> c.yaml:5:25
+ 5 |   target: {columns: [x, y]}
+   |                         ^
+   = help: columns: t, x, c
+# all columns that are not there
+-  input: [x]
++  id: i
++  input: [y]
+= 3
+error: there is no column 'i' in d.csv
+  --> c.yaml:4:7
+ 4 |   id: i
+   |       ^
+   = help: columns: t, x, c
+error: there is no column 'y' in d.csv
+  --> c.yaml:5:11
+ 5 |   input: [y]
+   |           ^
+   = help: columns: t, x, c
+# a target beyond the end
+-  target: {column: x, ahead: 1}
++  target: {column: x, ahead: 100}
+= 3
+error: no step has a value 100 ahead: the longest sequence has 40
+  --> c.yaml:5:30
+ 5 |   target: {column: x, ahead: 100}
+   |                              ^^^
+# nothing left to score
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 0.97, valid: 0.02, test: 0.01}
+= 3
+error: test has nothing to score: 0.01 of 40 steps, with targets 1 ahead, leaves none
+  --> c.yaml:6:43
+ 6 |   split: {train: 0.97, valid: 0.02, test: 0.01}
+   |                                           ^^^^
+# nothing left to score of a task
+-  task: sine
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  task: {sine: {steps: 5}}
+= 3 SINE
+error: valid has nothing to score: 0.15 of 5 steps, with targets 1 ahead, leaves none
+  --> c.yaml:2:1
+ 2 | data:
+   | ^^^^
+# a series shorter than the window
+-  window: 8
++  window: 100
+= 3
+error: the training split has 27 steps, fewer than one window of 100
+  --> c.yaml:16:11
+ 16 |   window: 100
+    |           ^^^
+    = help: write window: 27 or less, or window: null for the whole series
+"""
+
+FILES = """
+# an empty file
+= 3
+error: the file is empty
+  --> d.csv:1:1
+ 1 |
+   | ^
+# blank lines
++
++
+= 3
+error: the file is empty
+  --> d.csv:1:1
+ 1 |
+   | ^
+# a header without rows
++t,x,c
+= 3
+error: there are no rows below the header
+  --> d.csv:1:1
+ 1 | t,x,c
+   | ^^^^^
+# text in a number column
++x
++1
++2
++abc
++4
+= 3
+error: column 'x' holds numbers, and 'abc' is not one
+  --> d.csv:4:1
+ 4 | abc
+   | ^^^
+# NaN
++x
++1
++nan
++3
+= 3
+error: column 'x' must be finite, and 'nan' is not
+  --> d.csv:3:1
+ 3 | nan
+   | ^^^
+# an infinite number
++x
++1
++-inf
++3
+= 3
+error: column 'x' must be finite, and '-inf' is not
+  --> d.csv:3:1
+ 3 | -inf
+   | ^^^^
+# an empty cell
++t,x
++1,2
++2,
++3,4
+= 3
+error: an empty cell in column 'x'
+  --> d.csv:3:3
+ 3 | 2,
+   |   ^
+   = help: fill it in, or leave the row out
+# a row cut short
++t,x
++1,2
++2
++3,4
+= 3
+error: 1 cell in a row where the header names 2
+  --> d.csv:3:1
+ 3 | 2
+   | ^
+# an empty line
++x
++1
++
++3
+= 3
+error: an empty line between the rows
+  --> d.csv:3:1
+ 3 |
+   | ^
+   = help: remove it; each row is one time step
+# a series shorter than the window, by itself
++x
++1
++2
++3
++4
++5
++6
++7
++8
++9
+= 3
+error: the training split has 5 steps, fewer than one window of 8
+  --> c.yaml:16:11
+ 16 |   window: 8
+    |           ^
+    = help: write window: 5 or less, or window: null for the whole series
+# semicolons
++t;x
++1;2
+= 3
+error: one column named 't;x'; rnnctl reads comma-separated files
+  --> d.csv:1:1
+ 1 | t;x
+   | ^^^
+# no header
++1
++2
+= 3
+error: the first line must name the columns, and this one holds numbers
+  --> d.csv:1:1
+ 1 | 1
+   | ^
+# a column twice
++x,x
++1,2
+= 3
+error: there are two columns named 'x'
+  --> d.csv:1:3
+ 1 | x,x
+   |   ^
+"""
+
+
+class Case(NamedTuple):
+    """One case of a table."""
+
+    name: str
+    old: str
+    new: str
+    base: str
+    code: int
+    told: str
+
+
+def cases(table: str) -> list[Case]:
+    bases = {"BASE": BASE, "SINE": SINE, "CLASSES": CLASSES, "CELL": CELL}
+    found = []
+    for block in table.removeprefix("\n# ").replace("<TAB>", "\t").split("\n# "):
+        name, *lines = block.removesuffix("\n").split("\n")
+        old = "".join(f"{line[1:]}\n" for line in lines if line.startswith("-"))
+        new = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))
+        end = next(i for i, line in enumerate(lines) if line.startswith("= "))
+        code, *base = lines[end][2:].split()
+        told = "".join(f"{line}\n" for line in lines[end + 1 :])
+        found.append(Case(name, old, new, bases[(base or ["BASE"])[0]], int(code), told))
+    return found
+
+
+CASES = [
+    case
+    for table in (KEYS, TYPES, RANGES, DATA_SECTION, LAYERS_OF_THE_CHAIN, CELLS, DATA_THAT_LACKS)
+    for case in cases(table)
+]
+
+
+class Ended(NamedTuple):
+    """How a command ended, trailing blanks of its lines left out."""
+
+    code: object
+    out: str
+    err: str
+
+
+class Command:
+    """The command line within this process, in an empty folder of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.monkeypatch = monkeypatch
+        self.capsys = capsys
+
+    def __call__(self, *arguments: str) -> Ended:
+        self.monkeypatch.setattr(sys, "argv", ["rnnctl", *arguments])
+        self.capsys.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            main()
+        out, err = self.capsys.readouterr()
+        return Ended(caught.value.code or 0, stripped(out), stripped(err))
+
+
+def stripped(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.replace(", ".join(names()), "LAYERS").split("\n"))
+
+
+def tree() -> set[str]:
+    return {str(path) for path in Path().rglob("*")}
+
+
+@pytest.fixture
+def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    monkeypatch.chdir(tmp_path)
+    Path("d.csv").write_text(DATA)
+    return Command(monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("base", [BASE, SINE, CLASSES, CELL])
+def test_what_the_cases_start_from_is_right(rnnctl: Command, base: str) -> None:
+    if base is CLASSES:
+        base = base.replace("{column: x, ahead: 1}", "{column: c, kind: class}").replace("mse", "cross_entropy")
+    Path("c.yaml").write_text(base)
+    ended = rnnctl("validate", "c.yaml")
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["validate", "train"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_config_with_a_mistake(rnnctl: Command, case: Case, command: str) -> None:
+    assert case.old in case.base
+    Path("c.yaml").write_text(case.base.replace(case.old, case.new, 1))
+    before = tree()
+    assert rnnctl(command, "c.yaml") == Ended(case.code, "", case.told)
+    assert tree() == before
+
+
+@pytest.mark.parametrize("command", ["validate", "train"])
+@pytest.mark.parametrize("file", cases(FILES), ids=lambda file: file.name)
+def test_a_data_file_with_a_mistake(rnnctl: Command, file: Case, command: str) -> None:
+    Path("c.yaml").write_text(file.base)
+    Path("d.csv").write_text(file.new)
+    before = tree()
+    assert rnnctl(command, "c.yaml") == Ended(file.code, "", file.told)
+    assert tree() == before
+
+
+def test_the_example_of_an_unknown_layer(rnnctl: Command) -> None:
+    Path("configs").mkdir()
+    text = BASE.replace("  scale: standard\n", "").replace("lstm: 4", "gruu: 32").replace("d.csv", "../d.csv")
+    Path("configs/sine.yaml").write_text(text)
+    ended = rnnctl("validate", "configs/sine.yaml")
+    assert ended.code == 2
+    assert (
+        ended.err
+        == """\
+error: unknown layer 'gruu'
+  --> configs/sine.yaml:9:7
+ 9 |     - gruu: 32
+   |       ^^^^
+   = help: did you mean 'gru'? layers: LAYERS
+"""
+    )
+
+
+def test_all_mistakes_of_a_file_in_one_pass_and_in_its_order(rnnctl: Command) -> None:
+    Path("c.yaml").write_text(
+        """\
+name: a/b
+training:
+  loss: mse
+  epochs: ten
+  window: 0
+data:
+  csv: d.csv
+  input: [x]
+  target: {colum: x}
+  scale: std
+cells:
+  mine: {state: {h: size}, equations: "h' = x + y", output: h'}
+  other: {output: x, outputs: x}
+modell: {}
+model:
+  chain:
+    - gruu: 32
+    - rnn: {size: 0, activation: tanhh}
+    - dense
+"""
+    )
+    ended = rnnctl("validate", "c.yaml")
+    assert ended.code == 2
+    messages = [line for line in ended.err.split("\n") if line.startswith("error: ")]
+    places = [tuple(map(int, line.split(":")[1:])) for line in ended.err.split("\n") if line.startswith("  --> ")]
+    assert messages == [
+        "error: name must be letters, digits, '-', '_' and '.', 60 at most, not the text 'a/b'",
+        "error: epochs must be a whole number, not the text 'ten'",
+        "error: window must be at least 1, not 0",
+        "error: unknown key 'colum'",
+        "error: scale must be one of standard, range, none, not the text 'std'",
+        "error: unknown name 'y'",
+        "error: unknown key 'outputs'",
+        "error: unknown key 'modell'",
+        "error: unknown layer 'gruu'",
+        "error: size must be at least 1, not 0",
+        "error: unknown function 'tanhh'",
+        "error: dense needs 'size'",
+    ]
+    assert places == sorted(places)
+    assert len(places) == len(messages)
+
+
+def test_mistakes_of_several_files_are_all_told(rnnctl: Command) -> None:
+    Path("a.yaml").write_text(BASE.replace("epochs: 2", "epochs: ten"))
+    Path("b.yaml").write_text(BASE)
+    Path("c.yaml").write_text(BASE.replace("d.csv", "dd.csv"))
+    ended = rnnctl("validate", "a.yaml", "b.yaml", "c.yaml")
+    assert ended.code == 2
+    assert ended.out == "b.yaml: ok (lstm → dense, 101 parameters)\n"
+    assert "--> a.yaml:15:11" in ended.err
+    assert "--> c.yaml:3:8" in ended.err
+
+
+@pytest.mark.parametrize("command", ["validate", "train"])
+def test_a_config_that_is_not_there(rnnctl: Command, command: str) -> None:
+    Path("sunspots.yaml").write_text(BASE)
+    before = tree()
+    assert rnnctl(command, "sunspot.yaml") == Ended(
+        2, "", "error: there is no file 'sunspot.yaml'\n  = help: did you mean 'sunspots.yaml'?\n"
+    )
+    assert tree() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "error: the file is empty\n  --> c.yaml:1:1\n 1 |\n   | ^\n   = help: write 'key: value'\n"),
+        (
+            b"\xff\xfename",
+            "error: the file is not UTF-8 text\n  --> c.yaml:1:1\n 1 | ��name\n   | ^\n   = help: save it as UTF-8\n",
+        ),
+        (
+            b"name\n",
+            "error: the file holds a single value instead of keys and values\n  --> c.yaml:1:1\n 1 | name\n"
+            "   | ^^^^\n   = help: write 'key: value'\n",
+        ),
+    ],
+    ids=["empty", "not text", "one word"],
+)
+def test_a_file_that_is_no_config(rnnctl: Command, content: bytes, told: str) -> None:
+    Path("c.yaml").write_bytes(content)
+    assert rnnctl("validate", "c.yaml") == Ended(2, "", told)
+
+
+def test_a_run_that_is_not_there(rnnctl: Command) -> None:
+    assert rnnctl("eval", "b-1") == Ended(
+        2, "", "error: there is no run 'b-1'\n  = help: there are no runs in 'runs' yet\n"
+    )
+    for name in ("b-1", "b-2"):
+        Path("runs", name).mkdir(parents=True)
+        Path("runs", name, "run.json").write_text("{}")
+    assert rnnctl("eval", "b-3") == Ended(2, "", "error: there is no run 'b-3'\n  = help: did you mean 'b-2'?\n")
+    assert rnnctl("eval", "x" * 300) == Ended(
+        2, "", f"error: there is no run '{'x' * 300}'\n  = help: runs in 'runs': b-1, b-2\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")]
+)
+def test_more_memory_than_there_is(rnnctl: Command, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    Path("c.yaml").write_text(BASE)
+    monkeypatch.setattr("rnnctl.build.build_trainer", full)
+    before = tree()
+    assert rnnctl("train", "c.yaml") == Ended(
+        4, "", "error: there is not enough memory for this\n  = help: a smaller model, batch or window needs less\n"
+    )
+    assert tree() == before
+
+
+def test_runs_that_cannot_be_kept(rnnctl: Command) -> None:
+    Path("c.yaml").write_text(BASE)
+    Path("runs").write_text("a file")
+    assert rnnctl("train", "c.yaml") == Ended(4, "", "error: cannot make a run in 'runs': File exists\n")
+    assert Path("runs").read_text() == "a file"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["validate", "bad.yaml"], 2), (["train", "bad.yaml"], 2), (["train", "nodata.yaml"], 3), (["eval", "x"], 2)],
+)
+def test_as_a_process_of_its_own(tmp_path: Path, arguments: list[str], code: int) -> None:
+    """Exit codes and streams as a shell sees them; no word of Python's on either."""
+    (tmp_path / "bad.yaml").write_text(BASE.replace("lstm", "lstn"))
+    (tmp_path / "nodata.yaml").write_text(BASE)
+    ended = subprocess.run(
+        [sys.executable, "-m", "rnnctl", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (code, "")
+    assert ended.stderr.startswith("error: ")
+    assert "Traceback" not in ended.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"bad.yaml", "nodata.yaml"}
