@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rnnctl.catalogue import names
+from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.chain import MOST_PARAMETERS, ChainLayer, bind_chain, read_chain
+from rnnctl.document import parse
 from rnnctl.equations.layer import Signal
 from rnnctl.errors import Problem
 
@@ -143,3 +144,18 @@ def test_a_layer_of_more_parameters_than_a_machine_holds() -> None:
 def test_only_the_first_layer_that_does_not_fit_is_told_of() -> None:
     problem = unbound({"embedding": 3}, {"lstm": {"size": 2, "input": 9}})
     assert problem.message == "embedding takes symbols, and gets 3"
+
+
+def test_a_state_that_may_not_be_learned() -> None:
+    """`learn_initial_state` passes it over; asking for it by name is a mistake."""
+    text = "counter: {state: {n: {shape: [input], learn: false}}, equations: n' = n + x, output: n'}"
+    document = parse(text, "cells.yaml")
+    cells, diagnostics = read_definitions(document, document.value, ())
+    assert not diagnostics
+    layers, problems = read_chain(["counter"], cells, frozenset())
+    assert not problems
+    [counter], problems = bind_chain(layers, Signal((1,)), learned=True)
+    assert not problems
+    assert (counter.initial_state, counter.parameter_count) == ("zeros", 0)
+    _, [problem] = read_chain([{"counter": {"initial_state": "learned"}}], cells, frozenset())
+    assert problem.message == "no state of counter can be learned"
