@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, cast
 
@@ -251,8 +252,10 @@ class Reader:
             limits = {k: fields[k] for k in _LIMITS if k in fields}
             if complaint:
                 self.wrong((*section, kind), complaint, value=default)
-            elif any(isinstance(v, bool) or not isinstance(v, int | float) for v in limits.values()):
+            elif not all(_is_limit(value) for value in limits.values()):
                 self.wrong(section, "a limit of an option is a number")
+            elif not isinstance(fields.get("summary", ""), str):
+                self.wrong((*section, "summary"), f"`summary` must be text, not {_kind_of(fields['summary'])}")
             else:
                 found[name] = OptionDefinition(
                     option.kind, default, key_span(section), summary=fields.get("summary"), **limits
@@ -312,8 +315,11 @@ class Reader:
         if isinstance(value, Mapping) and len(value) == 1:
             [(method, argument)] = value.items()
             inside = (*section, method)
-        if method not in INITIALIZERS:
-            self.choice(method, section, tuple(INITIALIZERS))
+        if not isinstance(method, str) or method not in INITIALIZERS:
+            if isinstance(method, str):
+                self.choice(method, section, tuple(INITIALIZERS))
+            else:
+                self.wrong(section, f"an initializer is a name or a number, not {_kind_of(value)}", value=value)
             return Initializer("zeros")
         arguments = argument if isinstance(argument, list) else [argument]
         wanted = INITIALIZERS[method]
@@ -345,6 +351,10 @@ class Reader:
             )
             found |= dict.fromkeys(names, draw)
         return found
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
 
 
 def _kind_of(value: object) -> str:

@@ -139,8 +139,9 @@ def _misused_options(
             guess = nearest(str(option), ACTIVATIONS)
             help_text = (f"did you mean '{guess}'? " if guess else "") + f"functions: {', '.join(ACTIVATIONS)}"
             problems.append(Problem((*setting, key), f"unknown function '{option}'", help_text))
+    misspelt = {nearest(key, known) for key in given if key not in known}
     for key, needed in known.items():
-        if needed.default is None and key not in given:
+        if needed.default is None and key not in given and key not in misspelt:
             help_text = f"write `{found.name}: 32`" if key == "size" else f"write `{found.name}: {{{key}: …}}`"
             problems.append(Problem(setting, f"{found.name} needs '{key}'", help_text, on="key"))
     return problems

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,14 @@ def figure(value: float) -> str:
 _NAMES = {"mse": "mean squared error", "rmse": "root mean squared error", "mae": "mean absolute error"}
 
 
+def _error_rows(metrics: Mapping[str, float], targets: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The errors in data units; those of several targets apart, since they need not have one unit."""
+    if len(targets) == 1:
+        return [(name, figure(metrics[key]), figure(metrics[f"baseline_{key}"])) for key, name in _NAMES.items()]
+    roots = [(t, math.sqrt(metrics[f"mse.{t}"]), math.sqrt(metrics[f"baseline_mse.{t}"])) for t in targets]
+    return [(f"{_NAMES['rmse']}, {t}", figure(model), figure(baseline)) for t, model, baseline in roots]
+
+
 def result_lines(result: Mapping[str, Any]) -> list[str]:
     """The judgement of a run as a table, beside what needs no model, and in words."""
     metrics, baseline = result["metrics"], str(result["baseline"])
@@ -125,7 +134,7 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
         gain = metrics["accuracy"] - metrics["baseline_accuracy"]
         better = f"right {gain:.1%} more often"
     else:
-        rows += [(name, figure(metrics[key]), figure(metrics[f"baseline_{key}"])) for key, name in _NAMES.items()]
+        rows += _error_rows(metrics, result["target"])
         gain = metrics["skill"]
         better = f"{gain:.0%} less squared error"
     widths = [max(len(row[i]) for row in rows) for i in range(3)]

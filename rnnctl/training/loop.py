@@ -84,8 +84,7 @@ class Trainer:
     # inside
 
     def _score(self) -> Score:
-        is_class = self.dataset.facts.target.kind == "class"
-        return Score("class" if is_class else "number", self.dataset.scaling.target, self.baseline)
+        return Score(self.dataset.facts.target, self.dataset.scaling.target, self.baseline)
 
     def _windows(self, split: Sequence[Series], order: Sequence[int]) -> Iterator[Window]:
         settings = self.settings

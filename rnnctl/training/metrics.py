@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.dataset import Dataset, Series
+from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
 
 Array = NDArray[Any]
@@ -50,7 +51,7 @@ def in_data_units(values: Array, scaling: Affine | None) -> Array:
 class Score:
     """Sums over scored steps, from which the metrics are made at the end."""
 
-    kind: Literal["number", "class"]
+    target: Signal
     scaling: Affine | None
     baseline: Baseline
     count: int = 0
@@ -60,7 +61,7 @@ class Score:
         """Take in scored steps: losses (N), outputs and targets (N, …), the naive forecast (N, O) if there is one."""
         self.count += len(targets)
         self._sum("loss", losses.astype(np.float64))
-        if self.kind == "class":
+        if self.target.kind == "class":
             self._sum("accuracy", outputs.argmax(-1) == targets)
             self._sum("baseline_accuracy", targets == self.baseline.majority)
             return
@@ -69,8 +70,11 @@ class Score:
         plain = np.asarray(self.baseline.mean) if naive is None else in_data_units(naive, self.scaling)
         with np.errstate(over="ignore", invalid="ignore"):  # the loop stops where the loss is not finite
             for prefix, forecast in (("", guess), ("baseline_", plain)):
-                self._sum(f"{prefix}mse", np.square(forecast - truth).mean(-1))
+                squares = np.square(forecast - truth)
+                self._sum(f"{prefix}mse", squares.mean(-1))
                 self._sum(f"{prefix}mae", np.abs(forecast - truth).mean(-1))
+                for column, name in enumerate(self.target.names):
+                    self._sum(f"{prefix}mse.{name}", squares[:, column])
 
     def _sum(self, name: str, values: Array) -> None:
         self.sums[name] = self.sums.get(name, 0.0) + float(values.sum(dtype=np.float64))
@@ -78,17 +82,27 @@ class Score:
     def metrics(self) -> dict[str, float]:
         """Means over the scored steps; for numbers also the root mean squared error and the skill.
 
-        skill = 1 - mse / baseline mse: 1 is perfect, 0 as good as the baseline, below 0 worse.
+        skill = 1 - mse / baseline mse: 1 is perfect, 0 as good as the baseline, below 0 worse. Of several
+        targets it is the mean, whatever their units, and "mse.NAME" is the error of each.
         """
         if not self.count:
             return {}
         found = {name: total / self.count for name, total in self.sums.items()}
-        if self.kind == "number":
+        if self.target.kind == "number":
+            names = self.target.names
             found["rmse"], found["baseline_rmse"] = math.sqrt(found["mse"]), math.sqrt(found["baseline_mse"])
-            worse = found["baseline_mse"]
-            found["skill"] = 1 - found["mse"] / worse if worse else (0.0 if found["mse"] == 0 else -math.inf)
+            skills = [_skill(found[f"mse.{name}"], found[f"baseline_mse.{name}"]) for name in names]
+            found["skill"] = sum(skills) / len(skills)
+            if len(names) == 1:
+                del found[f"mse.{names[0]}"], found[f"baseline_mse.{names[0]}"]
         found["scored_steps"] = self.count
         return found
+
+
+def _skill(mse: float, baseline_mse: float) -> float:
+    if baseline_mse == 0:
+        return 0.0 if mse == 0 else -math.inf
+    return 1 - mse / baseline_mse
 
 
 def naive_of(split: Sequence[Series], rows: NDArray[np.int64], step: int, scored: NDArray[np.bool_]) -> Array | None:

@@ -40,7 +40,8 @@ def test_numbers_in_the_units_of_the_data(batch: int, window: int | None) -> Non
     true = np.concatenate([row.targets[row.scored] for row in rows])
     plain = np.concatenate([row.naive[row.scored] for row in rows if row.naive is not None])
     said_data, true_data, plain_data = (v * FACTOR + OFFSET for v in (said, true, plain))
-    mse, worse = np.mean((said_data - true_data) ** 2), np.mean((plain_data - true_data) ** 2)
+    squares, plain_squares = (said_data - true_data) ** 2, (plain_data - true_data) ** 2
+    mse, worse = squares.mean(), plain_squares.mean()
     expected = {
         "loss": np.mean((said - true) ** 2),
         "mse": mse,
@@ -49,7 +50,9 @@ def test_numbers_in_the_units_of_the_data(batch: int, window: int | None) -> Non
         "baseline_mse": worse,
         "baseline_mae": np.mean(np.abs(plain_data - true_data)),
         "baseline_rmse": np.sqrt(worse),
-        "skill": 1 - mse / worse,
+        **{f"mse.{name}": error for name, error in zip("cd", squares.mean(0), strict=True)},
+        **{f"baseline_mse.{name}": error for name, error in zip("cd", plain_squares.mean(0), strict=True)},
+        "skill": np.mean(1 - squares.mean(0) / plain_squares.mean(0)),
         "scored_steps": sum(row.scored.sum() for row in rows),
     }
     assert set(found) == set(expected)
@@ -121,7 +124,7 @@ def test_the_training_loss_is_that_of_the_weights_as_they_went() -> None:
 
 def test_a_baseline_without_error_leaves_no_skill_to_have() -> None:
     def skill(outputs: float) -> float:
-        score = Score("number", None, Baseline("training mean", mean=(2.0,)))
+        score = Score(Signal("number", ("y",)), None, Baseline("training mean", mean=(2.0,)))
         said = np.full((3, 1), outputs)
         score.add(np.zeros(3), said, np.full((3, 1), 2.0), None)
         return score.metrics()["skill"]
@@ -131,17 +134,17 @@ def test_a_baseline_without_error_leaves_no_skill_to_have() -> None:
 
 
 def test_nothing_scored_gives_no_metrics() -> None:
-    assert Score("number", None, Baseline("training mean")).metrics() == {}
+    assert Score(Signal("number", ("y",)), None, Baseline("training mean")).metrics() == {}
 
 
 def test_numbers_too_large_to_square_are_no_warning() -> None:
-    score = Score("number", None, Baseline("training mean", mean=(0.0,)))
+    score = Score(Signal("number", ("y",)), None, Baseline("training mean", mean=(0.0,)))
     score.add(np.array([np.inf]), np.array([[1e200]]), np.array([[-1e200]]), None)
     assert score.metrics()["mse"] == math.inf
 
 
 def test_sums_do_not_drift_in_single_precision() -> None:
-    score = Score("number", None, Baseline("training mean", mean=(0.0,)))
+    score = Score(Signal("number", ("y",)), None, Baseline("training mean", mean=(0.0,)))
     for _ in range(1000):
         score.add(np.full(1000, 0.1, np.float32), np.zeros((1000, 1), np.float32), np.zeros((1000, 1)), None)
     assert_allclose(score.metrics()["loss"], np.float32(0.1), rtol=1e-9)
@@ -153,3 +156,15 @@ def test_a_model_is_judged_without_its_noise() -> None:
     with_dropout = trainer(dataset(rows), settings(), net=model(({"lstm": 3}, {"dense": 2}, {"dropout": 0.9})))
     without = trainer(dataset(rows), settings())
     assert_allclose(with_dropout.evaluate(rows)["mse"], without.evaluate(rows)["mse"], rtol=1e-12)
+
+
+def test_several_targets_are_judged_each_in_its_own_units() -> None:
+    """The skill is the mean of theirs, so that the one with the largest numbers does not decide alone."""
+    score = Score(Signal("number", ("small", "large")), None, Baseline("training mean", mean=(0.0, 0.0)))
+    true = np.array([[1.0, 100.0], [-1.0, -100.0]])
+    said = true * [0.5, 2.0]
+    score.add(np.zeros(2), said, true, None)
+    found = score.metrics()
+    assert (found["mse.small"], found["baseline_mse.small"]) == (0.25, 1)
+    assert (found["mse.large"], found["baseline_mse.large"]) == (10_000, 10_000)
+    assert found["skill"] == (0.75 + 0) / 2
