@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rnnctl.build import load_run as load_run
     from rnnctl.nn.cells import Cell as Cell
     from rnnctl.nn.cells import GRUCell as GRUCell
     from rnnctl.nn.cells import LSTMCell as LSTMCell
@@ -38,6 +39,7 @@ _WHERE = {
     "RNN": "rnnctl.nn.recur",
     "Recur": "rnnctl.nn.recur",
     "learn_initial_state": "rnnctl.nn.recur",
+    "load_run": "rnnctl.build",
     "reset": "rnnctl.nn.recur",
     "truncate": "rnnctl.nn.recur",
 }
@@ -55,6 +57,7 @@ __all__ = [
     "Recur",
     "__version__",
     "learn_initial_state",
+    "load_run",
     "reset",
     "truncate",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from rnnctl.data.dataset import Dataset, load
 from rnnctl.errors import CheckpointError, DataError, Diagnostic
 from rnnctl.nn.cells import Cell
 from rnnctl.nn.chain import CellChain
+from rnnctl.nn.recur import Chain
+from rnnctl.runs.checkpoint import load as load_checkpoint
+from rnnctl.runs.directory import find_run
 from rnnctl.training.loop import Trainer
 from rnnctl.training.optimizers import make_optimizer
 
@@ -35,6 +39,18 @@ def build_trainer(resolved: Resolved) -> Trainer:
     dataset = load_data(resolved)
     model = build_model(resolved)
     return Trainer(model, make_optimizer(resolved.training.optimizer, model), dataset, resolved.training)
+
+
+def load_run(run: str | None = None, runs: str = "runs", checkpoint: str = "best") -> Chain:
+    """The trained model of a run, to be called step by step in model units, from the newest run or one by name.
+
+    `run` is a directory or a name under `runs`; None is the newest. `checkpoint` is "best" or "last".
+    Errors: UsageError for a run that is not there, CheckpointError for one that is damaged.
+    """
+    found = find_run(run, Path(runs))
+    model = build_model(found.open())
+    put_weights(model, load_checkpoint(found.checkpoint(checkpoint)).weights)
+    return Chain(*model.each()).eval()
 
 
 def load_data(resolved: Resolved) -> Dataset:

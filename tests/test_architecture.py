@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "backends": {"equations", "errors"},
     "nn": {"backends", "catalogue", "equations", "errors"},
     "training": {"config", "data", "errors", "nn"},
-    "build": {"config", "data", "errors", "nn", "training"},
+    "build": {"config", "data", "errors", "nn", "runs", "training"},
     "runs": {"config", "data", "errors", "training"},
     "stepping": {"backends", "config", "data", "equations", "errors", "runs"},
     "report": {"catalogue", "config", "data", "equations", "errors", "plan", "runs", "stepping", "training"},

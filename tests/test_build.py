@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
-from rnnctl.build import build_model, build_trainer, load_data, put_weights, weights_of
+from rnnctl.build import build_model, build_trainer, load_data, load_run, put_weights, weights_of
 from rnnctl.config import Resolved, open_config
-from rnnctl.errors import CheckpointError, DataError
+from rnnctl.errors import CheckpointError, DataError, UsageError
+from rnnctl.runs.checkpoint import save
+from rnnctl.runs.directory import create_run
 
 CONFIG = """\
 data: {csv: d.csv, input: [x], target: {column: x, ahead: 1}}
@@ -96,3 +98,20 @@ def test_data_that_has_gone_is_told_of(resolved: Resolved) -> None:
     with pytest.raises(DataError, match="there is no file") as caught:
         load_data(resolved)
     assert not caught.value.problems
+
+
+def test_a_run_is_loaded_to_be_called_step_by_step(resolved: Resolved) -> None:
+    """The chain by hand gives what the trained model gives for a whole window."""
+    trainer = build_trainer(resolved)
+    list(trainer.fit())
+    run = create_run(Path("runs"), resolved, CONFIG, trainer.dataset.scaling.as_dict())
+    for which in ("best", "last"):
+        save(run.checkpoint(which), weights_of(trainer.model), {})
+    xs = torch.linspace(-1, 1, 7, dtype=torch.float64)[:, None]
+    trainer.model.eval()
+    _, expected = trainer.model.unroll(trainer.model.initial_carry(1), xs[None])
+    for m in (load_run(), load_run("c-1", checkpoint="last"), load_run("runs/c-1")):
+        assert_allclose(torch.stack([m(x) for x in xs]).detach(), expected[0].detach(), atol=1e-10)
+        assert not m.training
+    with pytest.raises(UsageError, match="there is no run 'd'"):
+        load_run("d")

@@ -413,6 +413,24 @@ error: name must be letters, digits, '-', '_' and '.', 60 at most, not 3
   --> c.yaml:1:7
  1 | name: 3
    |       ^
+   = help: write "3", in quotes
+# nothing for a name
+-name: b
++name: null
+= 2
+error: name must be letters, digits, '-', '_' and '.', 60 at most, not nothing
+  --> c.yaml:1:7
+ 1 | name: null
+   |       ^^^^
+# a name that begins with a dot
+-name: b
++name: .b
+= 2
+error: name must be letters, digits, '-', '_' and '.', 60 at most, not the text '.b'
+  --> c.yaml:1:7
+ 1 | name: .b
+   |       ^^
+   = help: begin with a letter or a digit
 # a path for a name
 -name: b
 +name: a/b
@@ -1409,6 +1427,7 @@ error: column 'x' holds numbers, and 'abc' is not one
   --> d.csv:4:1
  4 | abc
    | ^^^
+   = help: mend the cell; for labels write `kind: class` or `kind: symbol`
 # NaN
 +x
 +1
@@ -1419,6 +1438,7 @@ error: column 'x' must be finite, and 'nan' is not
   --> d.csv:3:1
  3 | nan
    | ^^^
+   = help: fill it in, or leave the row out
 # an infinite number
 +x
 +1
@@ -1429,6 +1449,7 @@ error: column 'x' must be finite, and '-inf' is not
   --> d.csv:3:1
  3 | -inf
    | ^^^^
+   = help: fill it in, or leave the row out
 # an empty cell
 +t,x
 +1,2
@@ -1486,6 +1507,7 @@ error: one column named 't;x'; rnnctl reads comma-separated files
   --> d.csv:1:1
  1 | t;x
    | ^^^
+   = help: save the file with commas
 # no header
 +1
 +2
@@ -1667,6 +1689,49 @@ model:
     ]
     assert places == sorted(places)
     assert len(places) == len(messages)
+
+
+def test_a_missing_column_is_told_with_the_mistakes_of_the_file(rnnctl: Command) -> None:
+    Path("c.yaml").write_text(BASE.replace("input: [x]", "input: [x, y]").replace("epochs: 2", "epochss: 2"))
+    assert rnnctl("validate", "c.yaml") == Ended(
+        2,
+        "",
+        """\
+error: there is no column 'y' in d.csv
+  --> c.yaml:4:14
+ 4 |   input: [x, y]
+   |              ^
+   = help: columns: t, x, c
+error: unknown key 'epochss'
+  --> c.yaml:15:3
+ 15 |   epochss: 2
+    |   ^^^^^^^
+    = help: did you mean 'epochs'? known here: loss, optimizer, epochs, batch, window, reset, \
+learn_initial_state, shuffle, seed, precision, threads
+""",
+    )
+
+
+def test_a_wrong_width_and_a_cell_of_the_data_are_told_with_the_mistakes_of_the_file(rnnctl: Command) -> None:
+    Path("c.yaml").write_text(BASE.replace("dense: 1", "dense: 3").replace("name: b", "nam: b"))
+    ended = rnnctl("validate", "c.yaml")
+    assert (ended.code, ended.out) == (2, "")
+    assert [line for line in ended.err.split("\n") if line.startswith(("error", "  -->"))] == [
+        "error: unknown key 'nam'",
+        "  --> c.yaml:1:1",
+        "error: the chain ends in 3 values, and there is 1 target column",
+        "  --> c.yaml:11:7",
+    ]
+    assert "    = help: end the chain with `- dense: 1`\n" in ended.err
+    Path("d.csv").write_text(DATA.replace("\n7,3.5,", "\n7,three,"))
+    ended = rnnctl("validate", "c.yaml")
+    assert (ended.code, ended.out) == (2, "")
+    assert [line for line in ended.err.split("\n") if line.startswith(("error", "  -->"))] == [
+        "error: unknown key 'nam'",
+        "  --> c.yaml:1:1",
+        "error: column 'x' holds numbers, and 'three' is not one",
+        "  --> d.csv:9:3",
+    ]
 
 
 def test_mistakes_of_several_files_are_all_told(rnnctl: Command) -> None:

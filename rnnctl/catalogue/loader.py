@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -52,9 +52,7 @@ def read_definitions(
             if name in names():
                 reader.wrong((), f"'{name}' is a layer of the catalogue", "give your cell another name")
         read = reader.definition(value)
-        errors: Iterable[EquationError] = reader.errors
-        if read is not None:
-            errors = verify(read)
+        errors = [*reader.errors, *(verify(read) if read is not None else ())]
         placed = [_placed(error, document, (*path, name)) for error in errors]
         placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
         diagnostics += placed

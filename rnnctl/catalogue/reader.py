@@ -77,7 +77,7 @@ class Reader:
         self.errors.append(EquationError(message, span, help))
 
     def definition(self, value: object) -> Definition | None:
-        """The definition, or None where a mistake leaves none."""
+        """The definition, or None where a mistake leaves none that could be checked further."""
         sections = self.mapping(value, (), SECTIONS)
         if sections is None:
             return None
@@ -103,7 +103,7 @@ class Reader:
             output_span=value_span(("output",), sections.get("output", "")),
             as_written=sections,
         )
-        return None if self.errors else read
+        return read if all(_is_aside(error) for error in self.errors) else None
 
     # pieces
 
@@ -278,6 +278,9 @@ class Reader:
         found: dict[str, StateDefinition] = {}
         for key, names, item in self.grouped(value, "state"):
             section = ("state", key)
+            if item is None:
+                self.wrong(section, f"state '{key}' has no shape", "in braces each needs one: {h: size, c: size}")
+                continue
             if isinstance(item, Mapping):
                 fields = self.mapping(item, section, ("shape", "kind", "initial", "learn")) or {}
                 dimensions = self.shape(fields.get("shape"), (*section, "shape"))
@@ -351,6 +354,12 @@ class Reader:
             )
             found |= dict.fromkeys(names, draw)
         return found
+
+
+def _is_aside(error: EquationError) -> bool:
+    """Whether a mistake leaves sizes and equations to be checked: one in words or in first values."""
+    section = error.span.section
+    return section[:1] in (("summary",), ("source",)) or (section[:1] == ("parameters",) and "init" in section)
 
 
 def _is_limit(value: object) -> bool:

@@ -17,14 +17,14 @@ from rnnctl import __version__
 from rnnctl.errors import RnnctlError, UsageError
 
 COMMANDS = {
-    "validate": "rnnctl.cli.validate",
-    "plan": "rnnctl.cli.plan",
-    "train": "rnnctl.cli.train",
-    "eval": "rnnctl.cli.evaluate",
-    "step": "rnnctl.cli.step",
-    "cells": "rnnctl.cli.cells",
+    "validate": ("rnnctl.cli.validate", "Check config files and the data they name."),
+    "plan": ("rnnctl.cli.plan", "Show sizes, parameters, FLOPs and memory."),
+    "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
+    "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
+    "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),
+    "cells": ("rnnctl.cli.cells", "List the layers there are, show their equations."),
 }
-"""Each command and its module, which has it as `command`, or a group of commands as `app`."""
+"""Each command, its module, which has it as `command` or a group of commands as `app`, and what it does."""
 
 
 def command_line(first: str | None = None) -> typer.Typer:
@@ -35,15 +35,17 @@ def command_line(first: str | None = None) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
     for name in [first] if first in COMMANDS else COMMANDS:
-        module = import_module(COMMANDS[str(name)])
+        path, summary = COMMANDS[str(name)]
+        module = import_module(path)
         if hasattr(module, "app"):
-            app.add_typer(module.app, name=name)
+            app.add_typer(module.app, name=name, short_help=summary)
         else:
-            app.command(name)(module.command)
+            app.command(name, short_help=summary)(module.command)
     return app
 
 
@@ -80,7 +82,7 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:  # the disk behind our output, most likely
         _silence_stdout()
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: cannot read or write: {error.strerror or error}", file=sys.stderr)
         sys.exit(UsageError.exit_code)
     except Exception:  # noqa: BLE001 (the one place that turns a bug into a report)
         import traceback

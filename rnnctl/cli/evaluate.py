@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
+from rnnctl.data.spec import CsvSource, Source
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
 from rnnctl.runs.directory import RUNS, data_digest, find_run
 from rnnctl.runs.files import as_json
@@ -31,7 +32,10 @@ class CheckpointName(StrEnum):
 
 
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)],
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="A run, by its directory or its name; without it, the newest."),
+    ] = None,
     split: Annotated[SplitName, typer.Option(help="What to judge it on.")] = SplitName.test,
     checkpoint: Annotated[CheckpointName, typer.Option(help="Which weights.")] = CheckpointName.best,
     runs: RunsFolder = RUNS,
@@ -56,9 +60,7 @@ def command(
     with memory_told():
         trainer = build_trainer(resolved)
         if data_digest(resolved.source) != saved.get("data") or trainer.dataset.facts != resolved.facts:
-            raise CheckpointError(
-                Diagnostic("the data is no longer what this run was trained on", help="restore the file, or train anew")
-            )
+            raise CheckpointError(Diagnostic(_changed(resolved.source), help="restore the file, or train anew"))
         put_weights(trainer.model, weights.weights)
         metrics = trainer.evaluate(getattr(trainer.dataset, split.value))
     if not metrics:
@@ -72,3 +74,8 @@ def command(
         "metrics": dict(metrics),
     }
     print(as_json(result) if json_ else "\n".join(result_lines(result)))
+
+
+def _changed(source: Source) -> str:
+    what = f"'{source.path}'" if isinstance(source, CsvSource) else f"the task {source.task}"
+    return f"{what} is no longer what this run was trained on"

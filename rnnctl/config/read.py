@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.chain import WrittenLayer, read_chain
@@ -40,7 +41,7 @@ class Config:
 
     def locate(self, problem: Problem) -> Diagnostic:
         """A problem with a setting at its place in the file, short forms allowed for."""
-        return _locate(self.document, problem)
+        return locate(self.document, problem)
 
 
 def load_config(path: Path) -> Config:
@@ -54,12 +55,42 @@ def parse_config(text: str, file: str) -> Config:
 
 
 def _config(document: Document, folder: Path, stem: str) -> Config:
+    parts, found = read_parts(document, folder, stem)
+    if found:
+        raise ConfigError(*found)
+    return parts.config(document)
+
+
+class Parts(NamedTuple):
+    """What could be made of a file, part by part; None where a part has mistakes."""
+
+    name: str
+    data: DataSection | None = None
+    source: Source | None = None
+    cells: Mapping[str, Definition] = MappingProxyType({})
+    layers: tuple[WrittenLayer, ...] | None = None
+    training: TrainingSection | None = None
+
+    def config(self, document: Document) -> Config:
+        """The config of a file without mistakes."""
+        assert self.data is not None
+        assert self.source is not None
+        assert self.layers is not None
+        assert self.training is not None
+        return Config(document, self.name, self.data, self.source, self.cells, self.layers, self.training)
+
+
+def read_parts(document: Document, folder: Path, stem: str) -> tuple[Parts, list[Diagnostic]]:
+    """All that a file says, and all that is wrong with it on its own, in the order of the file."""
     reader = _Reader(document, folder)
-    config = reader.config(stem)
-    found = [*reader.diagnostics, *(_locate(document, p) for p in reader.problems)]
-    if config is None or found:
-        raise ConfigError(*sorted(found, key=_line))
-    return config
+    parts = reader.parts(stem)
+    found = [*reader.diagnostics, *(locate(document, p) for p in reader.problems)]
+    return parts, in_order(found)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics of one file by their place."""
+    return sorted(diagnostics, key=_line)
 
 
 def _huge(value: Any, path: SettingPath = ()) -> Iterator[Problem]:
@@ -76,7 +107,8 @@ def _line(diagnostic: Diagnostic) -> tuple[int, int]:
     return (where.line, where.column) if where else (0, 0)
 
 
-def _locate(document: Document, problem: Problem) -> Diagnostic:
+def locate(document: Document, problem: Problem) -> Diagnostic:
+    """A problem with a setting at its place in the file, short forms allowed for."""
     path, on = _written(document.value, problem)
     return Diagnostic(problem.message, document.place(path, on), problem.help, problem.severity)
 
@@ -115,11 +147,11 @@ class _Reader:
         self.problems: list[Problem] = []
         self.diagnostics: list[Diagnostic] = []
 
-    def config(self, stem: str) -> Config | None:
+    def parts(self, stem: str) -> Parts:
         value: dict[str, Any] = self.document.value
         self.problems += _huge(value)
         if self.problems:
-            return None
+            return Parts(stem)
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
             if key not in value and key not in (nearest(k, TOP) for k in value if k not in TOP):
@@ -131,24 +163,28 @@ class _Reader:
         if data is not None:
             self.fractions(data.split)
         model = self.section(ModelSection, value, "model")
-        layers: list[WrittenLayer] = []
+        layers: tuple[WrittenLayer, ...] | None = None
         if model is not None:
-            layers, wrong = read_chain(model.chain, cells, broken)
+            read, wrong = read_chain(model.chain, cells, broken)
+            layers = None if wrong or len(read) < len(model.chain) else tuple(read)
             self.problems += wrong
             self.problems += self.unused_cells(cells, model.chain)
         training = self.section(TrainingSection, value, "training")
         if training is not None:
             self.one_of("optimizer", ("training", "optimizer"), dict(training.optimizer))
-        if data is None or training is None or source is None or not layers:
-            return None
-        return Config(self.document, name, data, source, cells, tuple(layers), training)
+        return Parts(name, data, source, cells, layers, training)
 
     def name(self, value: Mapping[str, Any], stem: str) -> str:
         name = value.get("name", re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "run")
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             what = describe(name)
+            help_text = None
+            if isinstance(name, str):
+                help_text = None if _NAME.match(name) else "begin with a letter or a digit"
+            elif isinstance(name, int | float) and not isinstance(name, bool) and _NAME.fullmatch(str(name)):
+                help_text = f'write "{name}", in quotes'
             self.problems.append(
-                Problem(("name",), f"name must be letters, digits, '-', '_' and '.', 60 at most, not {what}")
+                Problem(("name",), f"name must be letters, digits, '-', '_' and '.', 60 at most, not {what}", help_text)
             )
             return "run"
         return name
@@ -224,7 +260,7 @@ class _Reader:
         assert data.csv is not None
         columns = data.target.columns or [data.target.column or ""]
         return CsvSource(
-            self.folder / data.csv,
+            self.folder / Path(data.csv).expanduser(),
             data.id,
             Columns(tuple(data.input.columns), data.input.kind),
             Target(tuple(columns), data.target.kind, data.target.ahead, data.target.each),

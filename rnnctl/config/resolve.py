@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rnnctl.config.chain import ChainLayer, bind_chain
-from rnnctl.config.read import Config, load_config
+from rnnctl.config.chain import ChainLayer, WrittenLayer, bind_chain
+from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
 from rnnctl.config.sections import TrainingSection
 from rnnctl.data.facts import Facts, examine
 from rnnctl.data.spec import CsvSource, Scale, Source, Split
 from rnnctl.data.splits import split_pieces
-from rnnctl.document import dump
+from rnnctl.document import Document, dump, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.layer import Signal
 from rnnctl.errors import ConfigError, DataError, Diagnostic, Problem
@@ -93,14 +93,10 @@ def _training(training: TrainingSection) -> dict[str, Any]:
 
 def resolve(config: Config, facts: Facts) -> Resolved:
     """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
-    problems: list[Problem] = []
-    start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
-    layers, wrong = bind_chain(config.layers, start, learned=config.training.learn_initial_state)
-    problems += wrong or [*_nothing_to_train(layers), *_output(layers, facts)]
-    problems += _loss(config, facts)
+    layers, problems = _fit(config.layers, config.training, facts)
     if problems:
         raise ConfigError(*(config.locate(p) for p in problems))
-    warnings = _windows(config, facts)
+    warnings = [*_copies(config.source), *_windows(config, facts)]
     data = config.data
     resolved = Resolved(
         config.name,
@@ -114,6 +110,18 @@ def resolve(config: Config, facts: Facts) -> Resolved:
         config.document.text,
     )
     return replace(resolved, warnings=tuple(config.locate(w) for w in warnings))
+
+
+def _fit(
+    written: Sequence[WrittenLayer], training: TrainingSection | None, facts: Facts
+) -> tuple[list[ChainLayer], list[Problem]]:
+    """The layers with their sizes, and why layers or loss do not fit the data, if they do not."""
+    learned = training is not None and training.learn_initial_state
+    start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
+    layers, problems = bind_chain(written, start, learned=learned)
+    if written and not problems:
+        problems = [*_nothing_to_train(layers), *_output(layers, facts)]
+    return layers, [*problems, *(_loss(training.loss, facts) if training is not None else [])]
 
 
 def _nothing_to_train(layers: list[ChainLayer]) -> list[Problem]:
@@ -137,9 +145,9 @@ def _output(layers: list[ChainLayer], facts: Facts) -> list[Problem]:
     return [Problem(last.setting, f"{message} {target.width} {what}", help_text, on="key")]
 
 
-def _loss(config: Config, facts: Facts) -> list[Problem]:
+def _loss(loss: str, facts: Facts) -> list[Problem]:
     """Whether the loss can judge the target."""
-    loss, kind = config.training.loss, facts.target.kind
+    kind = facts.target.kind
     if (loss == "cross_entropy") == (kind == "class"):
         return []
     place = ("training", "loss")
@@ -149,17 +157,36 @@ def _loss(config: Config, facts: Facts) -> list[Problem]:
     return [Problem(place, f"{loss} judges classes, and the target is a number", help_text)]
 
 
+def _copies(source: Source) -> list[Problem]:
+    """Warn of a target that stands among the inputs of its own step."""
+    if not isinstance(source, CsvSource) or source.target.ahead or source.target.each == "sequence":
+        return []
+    shown = [name for name in source.target.columns if name in source.input.names]
+    if not shown:
+        return []
+    what = f"target {shown[0]} is" if len(shown) == 1 else f"targets {', '.join(shown)} are"
+    message = f"the {what} among the inputs of the same step: the model can copy {'it' if len(shown) == 1 else 'them'}"
+    help_text = "write ahead: 1 to ask for the next value"
+    return [Problem(("data", "target"), message, help_text, on="key", severity="warning")]
+
+
 def _windows(config: Config, facts: Facts) -> list[Problem]:
-    """Refuse a series shorter than its window; warn of a window longer than every sequence."""
+    """Refuse a series shorter than its window; warn where a window cuts nothing, or should."""
     window = config.training.window
     try:
         pieces = split_pieces(facts, config.split, config.training.seed)
     except DataError as error:
         raise _placed(error, config) from None
     longest = max(piece.length for piece in pieces["train"])
+    place = ("training", "window")
+    if facts.one_series and "window" not in config.training.model_fields_set:
+        epochs = config.training.epochs
+        many = f"{epochs} epochs make {epochs} updates" if epochs != 1 else "1 epoch makes 1 update"
+        message = f"the whole series is one window: {many}"
+        help_text = "write window: 32, say, to update every 32 steps"
+        return [Problem(place, message, help_text, on="key", severity="warning")]
     if window is None or window <= longest:
         return []
-    place = ("training", "window")
     if facts.one_series:
         message = f"the training split has {longest} steps, fewer than one window of {window}"
         problem = Problem(place, message, f"write window: {longest} or less, or window: null for the whole series")
@@ -184,9 +211,28 @@ def _placed(error: DataError, config: Config) -> DataError:
 
 
 def open_config(path: Path) -> Resolved:
-    """Read a config file and the facts of its data, and resolve it. Errors: ConfigError, DataError."""
-    config = load_config(path)
+    """Read a config file and the facts of its data, and resolve it.
+
+    Errors: ConfigError, DataError; all that is wrong in one pass, as far as the data can be read at all.
+    """
+    document = load(path)
+    parts, found = read_parts(document, path.parent, path.stem)
+    if found:
+        raise ConfigError(*_with_the_data(document, parts, found))
+    config = parts.config(document)
     return resolve(config, examined(config))
+
+
+def _with_the_data(document: Document, parts: Parts, found: list[Diagnostic]) -> list[Diagnostic]:
+    """What is wrong with a file on its own, and with what it says of its data and its sizes."""
+    if parts.source is None:
+        return found
+    try:
+        facts = examine(parts.source)
+    except DataError as error:
+        return [*in_order([*found, *(locate(document, p) for p in error.problems)]), *error.diagnostics]
+    _, problems = _fit(parts.layers or (), parts.training, facts)
+    return in_order([*found, *(locate(document, p) for p in problems)])
 
 
 def resolved_from(path: Path, facts: Facts) -> Resolved:

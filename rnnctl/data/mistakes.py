@@ -96,9 +96,11 @@ def _in_row(header: Sequence[str], used: Mapping[int, bool], row: Row) -> list[t
         if not text.strip() if number else not text:
             mistakes.append((f"an empty cell in column '{name}'", "fill it in, or leave the row out", cell))
         elif number and not _is_number(text):
-            mistakes.append((f"column '{name}' holds numbers, and {_short(text)} is not one", None, cell))
+            message = f"column '{name}' holds numbers, and {_short(text)} is not one"
+            mistakes.append((message, "mend the cell; for labels write `kind: class` or `kind: symbol`", cell))
         elif number and not isfinite(float(text)):
-            mistakes.append((f"column '{name}' must be finite, and {_short(text)} is not", None, cell))
+            message = f"column '{name}' must be finite, and {_short(text)} is not"
+            mistakes.append((message, "fill it in, or leave the row out", cell))
     return mistakes
 
 

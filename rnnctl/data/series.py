@@ -132,7 +132,7 @@ def _check_header(sheet: Sheet) -> None:
     file = str(sheet.path)
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         message = f"one column named {header[0]!r}; rnnctl reads comma-separated files"
-        raise DataError(Diagnostic(message, cell_place(file, first, 0)))
+        raise DataError(Diagnostic(message, cell_place(file, first, 0), "save the file with commas"))
     if all(_reads_as_number(name) for name in header):
         message = "the first line must name the columns, and this one holds numbers"
         raise DataError(Diagnostic(message, row_place(file, first)))

@@ -216,6 +216,11 @@ class Cell(nn.Module):
 
 def catalogue_layer(name: str, inputs: int | Signal, **options: OptionValue) -> Layer:
     """A layer of the catalogue with its sizes. Errors: UsageError."""
+    if isinstance(inputs, bool) or not isinstance(inputs, int | Signal):
+        raise UsageError(f"the width of the input of {name} cannot be {inputs!r}")
+    for option, value in options.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise UsageError(f"{option} of {name} cannot be {value!r}")
     known = definition(name)
     [(input_name, wanted)] = known.inputs.items()
     if isinstance(inputs, int):

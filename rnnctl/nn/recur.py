@@ -11,10 +11,12 @@ a value that is passed and returned.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from torch import Tensor, nn
 
+from rnnctl.equations.layer import Signal
 from rnnctl.errors import UsageError
 from rnnctl.nn.carry import Carry, mapped, parts, truncated
 from rnnctl.nn.cells import Cell, GRUCell, LSTMCell, RNNCell, catalogue_layer
@@ -31,6 +33,8 @@ class Recur(nn.Module):
 
     def __init__(self, cell: CellFunction | Cell, state: Carry | None = None) -> None:
         super().__init__()
+        if not callable(cell):
+            raise UsageError(f"Recur takes a cell or a function of state and input, not {cell!r}")
         if state is None and not isinstance(cell, Cell):
             raise UsageError("Recur needs an initial state for a cell that is a plain function: Recur(cell, h)")
         if isinstance(cell, Cell) and state is not None:
@@ -61,9 +65,14 @@ class Recur(nn.Module):
             carry = self._initial(rows)
         else:
             carry = before
-        following, y = self.cell(carry, x)
+        result = self.cell(carry, x)
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise UsageError("a cell gives two things: its next state and its output, as in `return h, y`")
+        following, y = result
         old, new = ([tuple(p.shape) for p in parts(c)] for c in (carry, following))
-        if before is not None and old != new:
+        if before is None:  # an initial state may expand to the rows of the input, and to nothing else
+            new = [n[len(n) - len(o) :] for o, n in zip(old, new, strict=False)] if len(old) == len(new) else new
+        if old != new:
             raise UsageError(f"the state changed its shape from {old} to {new}")
         self._state = following
         return y
@@ -123,7 +132,11 @@ class Chain(nn.Module):
         super().__init__()
         if not layers:
             raise UsageError("a Chain needs at least one layer")
+        for layer in layers:
+            if isinstance(layer, type) or not callable(layer):
+                raise UsageError(f"a Chain takes layers such as LSTM(10, 15), one after the other, not {layer!r}")
         self.layers = [Recur(layer) if isinstance(layer, Cell) else layer for layer in layers]
+        _check_widths(self.layers)
         for position, layer in enumerate(self.layers):
             if isinstance(layer, nn.Module):
                 self.add_module(str(position), layer)
@@ -147,6 +160,23 @@ class Chain(nn.Module):
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(repr(layer) for layer in self.layers)})"
+
+
+def _check_widths(layers: list[Recur | Callable[[Tensor], Tensor]]) -> None:
+    """Hold each cell's input against the output of a cell right before it. Errors: UsageError."""
+    for first, second in pairwise(layers):
+        if not (isinstance(first, Recur) and isinstance(second, Recur)):
+            continue
+        if isinstance(first.cell, Cell) and isinstance(second.cell, Cell):
+            given, [wanted, *_] = first.cell.layer.output, second.cell.layer.inputs.values()
+            if given != wanted:
+                raise UsageError(f"{second!r} takes {_numbers(wanted)}, and {first!r} gives {_numbers(given)}")
+
+
+def _numbers(signal: Signal) -> str:
+    if signal.symbols is not None:
+        return str(signal)
+    return f"{signal} number{'s' * (str(signal) != '1')}"
 
 
 def RNN(input_size: int, size: int, activation: str = "tanh", *, seed: int | None = None) -> Recur:  # noqa: N802

@@ -11,7 +11,7 @@ from rnnctl.report.strip import Look
 
 _HEADINGS = ("layer", "in", "out", "parameters", "state", "FLOPs", "memory", "options")
 _LEFT = ("layer",)
-_LEAST = 20
+_LEAST = 10
 
 
 def plan_lines(made: Plan, resolved: Resolved, look: Look) -> Iterator[str]:

@@ -95,7 +95,8 @@ def _bar(name: str, run: Path) -> Iterator[Callable[[Event], None]]:
                 bar.update(task, advance=1, epoch=event.epoch, speed=speed)
             elif isinstance(event, EpochEnded):
                 shown = event.valid or event.train
-                bar.update(task, loss=f"loss {figure(shown.get('loss', float('nan')))}")
+                which = "valid loss" if event.valid else "loss"
+                bar.update(task, loss=f"{which} {figure(shown.get('loss', float('nan')))}")
             elif isinstance(event, Finished):
                 seconds = time.monotonic() - began
                 console.print(
@@ -132,7 +133,7 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
         rows.append(("accuracy", f"{metrics['accuracy']:.2%}", f"{metrics['baseline_accuracy']:.2%}"))
         rows.append(("cross entropy, nats a step", figure(metrics["loss"]), ""))
         gain = metrics["accuracy"] - metrics["baseline_accuracy"]
-        better = f"right {gain:.1%} more often"
+        better = f"accuracy {100 * gain:.1f} points higher"
     else:
         rows += _error_rows(metrics, result["target"])
         gain = metrics["skill"]
@@ -141,4 +142,4 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
     lines = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}".rstrip() for a, b, c in rows]
     count = int(metrics["scored_steps"])
     verdict = f"beats the {baseline}: {better}" if gain > 0 else f"does not beat the {baseline}"
-    return [*lines, f"{verdict}, over {count:,} scored steps", f"run: {result['run']}"]
+    return [*lines, f"{verdict}, over {count:,} scored step{'s' * (count != 1)}", f"run: {result['run']}"]

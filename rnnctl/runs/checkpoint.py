@@ -81,7 +81,9 @@ def load(path: Path) -> Checkpoint:
     try:
         about = _about(data)
         weights = deserialize(data)
-    except (SafetensorError, ValueError, KeyError, RecursionError, struct.error) as error:
+    except struct.error:
+        raise CheckpointError(f"'{path}' is damaged or no checkpoint of rnnctl: it is cut short") from None
+    except (SafetensorError, ValueError, KeyError, RecursionError) as error:
         raise CheckpointError(f"'{path}' is damaged or no checkpoint of rnnctl: {error}") from None
     if about.get("format") != FORMAT:
         raise CheckpointError(f"'{path}' has format {about.get('format')}, and this rnnctl reads {FORMAT}")

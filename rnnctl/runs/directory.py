@@ -80,7 +80,7 @@ class Run:
         return record
 
     def write_record(self, record: Mapping[str, Any]) -> None:
-        write_whole(self.path / "run.json", (as_json(record, indent=2) + "\n").encode())
+        write_whole(self.path / "run.json", _one_key_a_line(record).encode())
 
     def update_record(self, **changes: Any) -> None:
         self.write_record({**self.record(), **changes})
@@ -180,9 +180,7 @@ def find_run(wanted: str | None, root: Path) -> Run:
         raise UsageError(Diagnostic(f"there is no run '{wanted}'", help=help_text))
     runs = all_runs(root)
     if not runs:
-        raise UsageError(
-            Diagnostic(f"there is no run in '{root}'", help="train one first: rnnctl train configs/sunspots.yaml")
-        )
+        raise UsageError(Diagnostic(f"there is no run in '{root}'", help="train one first: rnnctl train CONFIG"))
     return runs[-1]
 
 
@@ -210,8 +208,15 @@ def _made(run: Run) -> int:
         return 0
 
 
+def _one_key_a_line(record: Mapping[str, Any]) -> str:
+    """JSON with a line for each key, however long the lists in it are."""
+    lines = (f"  {as_json(key)}: {as_json(value)}" for key, value in record.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 def _listing(known: list[str], root: Path) -> str:
-    return f"runs in '{root}': {', '.join(known[-5:])}" if known else f"there are no runs in '{root}' yet"
+    more = "…, " if len(known) > 5 else ""
+    return f"runs in '{root}': {more}{', '.join(known[-5:])}" if known else f"there are no runs in '{root}' yet"
 
 
 def facts_as_plain(facts: Facts) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import Any
 from rnnctl.errors import TrainingError
 
 
-def as_json(value: object, indent: int | None = None) -> str:
+def as_json(value: object) -> str:
     """JSON that every reader takes: what is not finite, which JSON cannot say, becomes null."""
-    return json.dumps(_finite(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
 
 
 def _finite(value: Any) -> Any:

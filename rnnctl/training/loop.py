@@ -152,5 +152,5 @@ class Trainer:
 
 
 def _diverged(message: str) -> TrainingError:
-    help_text = "the last checkpoint stands; try a smaller learning rate or a shorter window"
+    help_text = "checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
     return TrainingError(Diagnostic(message, help=help_text))

@@ -111,7 +111,17 @@ def test_words_that_are_not_known(rnnctl: Command) -> None:
     assert rnnctl("eval", "tiny-2") == Ended(
         2, "", "error: there is no run 'tiny-2'\n  = help: did you mean 'tiny-1'?\n"
     )
-    assert rnnctl("eval").code == 2
+
+
+def test_without_a_run_the_newest_is_judged(rnnctl: Command) -> None:
+    Path("three.yaml").write_text(CONFIG.replace("name: tiny", "name: three").replace("epochs: 3", "epochs: 1"))
+    assert rnnctl("eval") == Ended(0, Path("trained.txt").read_text(), "")
+    trained = rnnctl("train", "three.yaml", "-q")
+    assert trained.out.endswith("run: runs/three-1\n")
+    assert rnnctl("eval") == Ended(0, trained.out, "")
+    assert rnnctl("eval", "--runs", "nowhere") == Ended(
+        2, "", "error: there is no run in 'nowhere'\n  = help: train one first: rnnctl train CONFIG\n"
+    )
 
 
 def test_a_split_that_is_empty(rnnctl: Command) -> None:
@@ -131,13 +141,13 @@ def test_a_split_that_is_empty(rnnctl: Command) -> None:
     ],
     ids=["a value", "the last value", "a row more"],
 )
-def test_data_that_has_changed(rnnctl: Command, change: Callable[[str], str]) -> None:
+def test_data_that_has_changed(rnnctl: Command, tmp_path: Path, change: Callable[[str], str]) -> None:
     before = Path("tiny.csv").read_text()
     Path("tiny.csv").write_text(change(before))
     assert Path("tiny.csv").read_text() != before
     refused(
         rnnctl("eval", "tiny-1"),
-        "error: the data is no longer what this run was trained on",
+        f"error: '{tmp_path / 'tiny.csv'}' is no longer what this run was trained on",
         "  = help: restore the file, or train anew",
     )
     Path("tiny.csv").write_text(before)
@@ -172,9 +182,7 @@ def test_a_checkpoint_that_is_damaged(rnnctl: Command) -> None:
     assert (ended.code, ended.out) == (5, "")
     assert ended.err.startswith(f"error: '{path}' is damaged or no checkpoint of rnnctl: ")
     path.write_bytes(b"")
-    ended = rnnctl("eval", "tiny-1")
-    assert (ended.code, ended.out) == (5, "")
-    assert ended.err.startswith(f"error: '{path}' is damaged or no checkpoint of rnnctl: ")
+    refused(rnnctl("eval", "tiny-1"), f"error: '{path}' is damaged or no checkpoint of rnnctl: it is cut short")
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     refused(rnnctl("eval", "tiny-1"), f"error: '{path}' is damaged: its weights are not those that were saved")
 

@@ -174,7 +174,7 @@ def test_no_run_at_all(step):
     assert step("--input", "1") == (
         2,
         "",
-        "error: there is no run in 'runs'\n  = help: train one first: rnnctl train configs/sunspots.yaml\n",
+        "error: there is no run in 'runs'\n  = help: train one first: rnnctl train CONFIG\n",
     )
 
 

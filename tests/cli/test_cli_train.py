@@ -217,7 +217,7 @@ def test_a_loss_that_diverges(rnnctl: Command) -> None:
     assert (ended.code, ended.out) == (4, "")
     message, help_line = ended.err.splitlines()
     assert message.startswith("error: the loss became ")
-    assert help_line == "  = help: the last checkpoint stands; try a smaller learning rate or a shorter window"
+    assert help_line == "  = help: checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
     record = Run(Path("runs/tiny-1")).record()
     assert record["status"] == "failed"
     assert record["error"].startswith("the loss became ")

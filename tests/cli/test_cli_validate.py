@@ -12,7 +12,9 @@ import pytest
 from rnnctl.cli.app import main
 
 REPOSITORY = Path(__file__).parents[2]
-CONFIG = "data: {task: {sine: {steps: 100}}}\nmodel: {chain: [{lstm: 4}, {dense: 1}]}\ntraining: {loss: mse}\n"
+CONFIG = (
+    "data: {task: {sine: {steps: 100}}}\nmodel: {chain: [{lstm: 4}, {dense: 1}]}\ntraining: {loss: mse, window: 10}\n"
+)
 
 
 class Ended(NamedTuple):

@@ -173,6 +173,15 @@ def test_a_path_starts_at_the_file_that_names_it(tmp_path: Path, monkeypatch: py
     assert relative.as_plain()["data"]["csv"] == str(tmp_path / "many.csv")
 
 
+def test_a_path_may_start_at_the_home_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    Path("many.csv").rename(home / "many.csv")
+    monkeypatch.setenv("HOME", str(home))
+    Path("c.yaml").write_text(EVERYTHING.replace("csv: many.csv", "csv: ~/many.csv"))
+    assert open_config(Path("c.yaml")).as_plain()["data"]["csv"] == str(home / "many.csv")
+
+
 def test_the_text_is_kept_as_it_was_given() -> None:
     text = EVERYTHING.replace("\n", "\r\n") + "# naïve"
     Path("c.yaml").write_bytes(text.encode())
@@ -213,6 +222,44 @@ def test_a_window_longer_than_the_one_series_is_refused(window: str, refused: bo
         return
     with pytest.raises(DataError, match="44 steps, fewer than one window of 45"):
         resolve(config, examined(config))
+
+
+def warnings(data: str, training: str = "window: 8", width: int = 1) -> list[str]:
+    text = f"data: {{csv: many.csv, {data}}}\nmodel: {{chain: [dense: {width}]}}\ntraining: {{loss: mse, {training}}}\n"
+    Path("c.yaml").write_text(text)
+    return [str(warning) for warning in open_config(Path("c.yaml")).warnings]
+
+
+def test_one_series_without_a_window_is_warned_of() -> None:
+    forecast = "input: x, target: {column: x, ahead: 1}"
+    assert warnings(forecast, "epochs: 3") == [
+        "warning: the whole series is one window: 3 epochs make 3 updates\n"
+        "  --> c.yaml:3:1\n"
+        " 3 | training: {loss: mse, epochs: 3}\n"
+        "   | ^^^^^^^^\n"
+        "   = help: write window: 32, say, to update every 32 steps"
+    ]
+    [told] = warnings(forecast, "epochs: 1")
+    assert told.startswith("warning: the whole series is one window: 1 epoch makes 1 update\n")
+    for said in ("window: null", "window: 8"):
+        assert warnings(forecast, said) == []
+    assert warnings(f"id: series, {forecast}", "epochs: 3") == [], "several sequences"
+
+
+def test_a_target_among_the_inputs_of_its_own_step_is_warned_of() -> None:
+    assert warnings("input: [x, t], target: t") == [
+        "warning: the target t is among the inputs of the same step: the model can copy it\n"
+        "  --> c.yaml:1:38\n"
+        " 1 | data: {csv: many.csv, input: [x, t], target: t}\n"
+        "   |                                      ^^^^^^\n"
+        "   = help: write ahead: 1 to ask for the next value"
+    ]
+    [told] = warnings("input: [x, t], target: {columns: [t, x]}", width=2)
+    assert told.startswith("warning: the targets t, x are among the inputs of the same step: the model can copy them\n")
+    assert warnings("input: [x, t], target: {column: t, ahead: 1}") == []
+    assert warnings("input: x, target: t") == []
+    Path("many.csv").write_text("series,x,t\n" + "".join(f"s{i // 4},{i},{i // 4}\n" for i in range(64)))
+    assert warnings("id: series, input: [x, t], target: {column: t, each: sequence}", "window: null") == []
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,11 @@ def test_a_name_that_is_empty_is_no_column() -> None:
 
 def test_a_file_with_semicolons() -> None:
     assert told("t;x;y\n1;2;3\n") == (
-        "error: one column named 't;x;y'; rnnctl reads comma-separated files\n  --> f.csv:1:1\n 1 | t;x;y\n   | ^^^^^"
+        "error: one column named 't;x;y'; rnnctl reads comma-separated files\n"
+        "  --> f.csv:1:1\n"
+        " 1 | t;x;y\n"
+        "   | ^^^^^\n"
+        "   = help: save the file with commas"
     )
 
 

@@ -82,19 +82,31 @@ def test_more_rows_than_one_chunk() -> None:
 
 def test_a_mistake_far_down_has_its_own_line() -> None:
     assert error("x\n" + "1\n" * 9000 + "one\n" + "1\n") == (
-        "error: column 'x' holds numbers, and 'one' is not one\n  --> f.csv:9002:1\n 9002 | one\n      | ^^^"
+        "error: column 'x' holds numbers, and 'one' is not one\n"
+        "  --> f.csv:9002:1\n"
+        " 9002 | one\n"
+        "      | ^^^\n"
+        "      = help: mend the cell; for labels write `kind: class` or `kind: symbol`"
     )
 
 
 def test_text_in_a_number_column() -> None:
     assert error('t,x\n"a\nb",2\n3,abc\n') == (
-        "error: column 'x' holds numbers, and 'abc' is not one\n  --> f.csv:4:3\n 4 | 3,abc\n   |   ^^^"
+        "error: column 'x' holds numbers, and 'abc' is not one\n"
+        "  --> f.csv:4:3\n"
+        " 4 | 3,abc\n"
+        "   |   ^^^\n"
+        "   = help: mend the cell; for labels write `kind: class` or `kind: symbol`"
     )
 
 
 def test_a_mistake_after_a_cell_of_two_lines() -> None:
     assert error('t,x\n"a\nb",abc\n') == (
-        "error: column 'x' holds numbers, and 'abc' is not one\n  --> f.csv:3:4\n 3 | b\",abc\n   |    ^^^"
+        "error: column 'x' holds numbers, and 'abc' is not one\n"
+        "  --> f.csv:3:4\n"
+        ' 3 | b",abc\n'
+        "   |    ^^^\n"
+        "   = help: mend the cell; for labels write `kind: class` or `kind: symbol`"
     )
 
 
@@ -106,7 +118,11 @@ def test_what_is_not_a_number(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["nan", "NaN", "inf", "-Infinity", "1e999"])
 def test_a_number_that_is_not_finite(cell: str) -> None:
     assert error(f"x,t\n1,0\n{cell},0\n") == (
-        f"error: column 'x' must be finite, and '{cell}' is not\n  --> f.csv:3:1\n 3 | {cell},0\n   | {'^' * len(cell)}"
+        f"error: column 'x' must be finite, and '{cell}' is not\n"
+        "  --> f.csv:3:1\n"
+        f" 3 | {cell},0\n"
+        f"   | {'^' * len(cell)}\n"
+        "   = help: fill it in, or leave the row out"
     )
 
 
@@ -176,10 +192,12 @@ def test_several_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
         "  --> f.csv:2:1\n"
         " 2 | one,two\n"
         "   | ^^^\n"
+        "   = help: mend the cell; for labels write `kind: class` or `kind: symbol`\n"
         "error: column 'y' holds numbers, and 'two' is not one\n"
         "  --> f.csv:2:5\n"
         " 2 | one,two\n"
         "   |     ^^^\n"
+        "   = help: mend the cell; for labels write `kind: class` or `kind: symbol`\n"
         "error: 1 cell in a row where the header names 2\n"
         "  --> f.csv:3:1\n"
         " 3 | 3\n"
@@ -187,16 +205,17 @@ def test_several_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
         "error: column 'y' must be finite, and 'nan' is not\n"
         "  --> f.csv:4:3\n"
         " 4 | 4,nan\n"
-        "   |   ^^^"
+        "   |   ^^^\n"
+        "   = help: fill it in, or leave the row out"
     )
 
 
 def test_ten_mistakes_and_a_count_of_the_others() -> None:
     told = error("x\n" + "?\n" * 10).splitlines()
     assert [line for line in told if line.startswith("  -->")] == [f"  --> f.csv:{n}:1" for n in range(2, 12)]
-    assert len(told) == 40
-    assert error("x\n" + "?\n" * 11).splitlines()[40:] == ["error: and 1 more mistake in f.csv"]
-    assert error("x,y\n" + "?,?\n" * 11 + '"', ("x", "y")).splitlines()[40:] == ["error: and 13 more mistakes in f.csv"]
+    assert len(told) == 50
+    assert error("x\n" + "?\n" * 11).splitlines()[50:] == ["error: and 1 more mistake in f.csv"]
+    assert error("x,y\n" + "?,?\n" * 11 + '"', ("x", "y")).splitlines()[50:] == ["error: and 13 more mistakes in f.csv"]
 
 
 def test_a_long_cell_is_cut_in_the_message() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from rnnctl import Cell, GRUCell, LSTMCell, RNNCell
+from rnnctl import LSTM, Cell, GRUCell, LSTMCell, RNNCell
 from rnnctl.catalogue import read_definitions
 from rnnctl.document import parse
 from rnnctl.equations.bind import bind
@@ -109,6 +110,25 @@ def test_a_carry_that_does_not_fit() -> None:
 def test_a_layer_that_cannot_be_made(name: str, inputs: int, options: dict[str, int | str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Cell.of(name, inputs, **options)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "size", "message"),
+    [
+        ("10", 5, "the width of the input of lstm cannot be '10'"),
+        (10.0, 5, "the width of the input of lstm cannot be 10.0"),
+        (True, 5, "the width of the input of lstm cannot be True"),
+        ([10], 5, "the width of the input of lstm cannot be [10]"),
+        (10, None, "size of lstm cannot be None"),
+        (10, True, "size of lstm cannot be True"),
+        (10, "5", "size of lstm: expected a whole number, not '5'"),
+    ],
+)
+def test_what_is_no_size(inputs: Any, size: Any, message: str) -> None:
+    for make in (LSTM, LSTMCell):
+        with pytest.raises(UsageError) as caught:
+            make(inputs, size)
+        assert caught.value.diagnostics[0].message == message
 
 
 def test_values_are_drawn_from_seed_and_place() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -282,6 +283,40 @@ def test_a_plain_function_keeps_the_shape_of_its_state() -> None:
         Recur(rnn)
 
 
+@pytest.mark.parametrize(
+    "result", [torch.zeros(2), [torch.zeros(2)] * 2, (torch.zeros(2),), (torch.zeros(2),) * 3, None]
+)
+def test_a_function_gives_two_things(result: Any) -> None:
+    m = Recur(lambda _h, _x: result, torch.zeros(2))
+    with pytest.raises(UsageError, match="a cell gives two things: its next state and its output, as in `return h, y`"):
+        m(torch.ones(2))
+    assert torch.equal(tensor(m.state), torch.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("following", "shapes"),
+    [
+        (torch.zeros(3), "[(2,)] to [(3,)]"),
+        (torch.zeros(4, 3), "[(2,)] to [(3,)]"),
+        (torch.zeros(()), "[(2,)] to [()]"),
+        ((torch.zeros(2), torch.zeros(2)), "[(2,)] to [(2,), (2,)]"),
+    ],
+)
+def test_the_first_step_keeps_the_shape_of_the_state(following: Carry, shapes: str) -> None:
+    m = Recur(lambda _, x: (following, x), torch.zeros(2))
+    with pytest.raises(UsageError) as caught:
+        m(torch.ones(2))
+    assert caught.value.diagnostics[0].message == f"the state changed its shape from {shapes}"
+    assert torch.equal(tensor(m.state), torch.zeros(2))
+
+
+@pytest.mark.parametrize("cell", [3, None, "lstm", [LSTMCell(3, 4, seed=0)]])
+def test_what_is_no_cell(cell: Any) -> None:
+    for state in (None, torch.zeros(2)):
+        with pytest.raises(UsageError, match="Recur takes a cell or a function of state and input, not "):
+            Recur(cell, state)
+
+
 def test_a_given_state_may_have_rows_of_its_own() -> None:
     h = numbers(4, 5, seed=1)
     m = Recur(RNNCell(10, 5, seed=0), h)
@@ -381,6 +416,33 @@ def test_chains_nest_and_take_functions() -> None:
     assert (tensor(m.state[0][0][0]) == 0).all()
     with pytest.raises(UsageError, match="a Chain needs at least one layer"):
         Chain()
+
+
+@pytest.mark.parametrize("layer", [LSTMCell, nn.Linear, [LSTM(3, 4, seed=0)], 4, "lstm", None])
+def test_what_is_no_layer_of_a_chain(layer: Any) -> None:
+    for layers in ((layer,), (LSTM(3, 4, seed=0), layer)):
+        with pytest.raises(UsageError) as caught:
+            Chain(*layers)
+        assert caught.value.diagnostics[0].message == (
+            f"a Chain takes layers such as LSTM(10, 15), one after the other, not {layer!r}"
+        )
+
+
+def test_neighbours_in_a_chain_fit() -> None:
+    def refusal(*layers: Any) -> str:
+        with pytest.raises(UsageError) as caught:
+            Chain(*layers)
+        return caught.value.diagnostics[0].message
+
+    assert refusal(LSTM(3, 4), Dense(5, 1)) == "Dense(5, 1) takes 5 numbers, and Recur(LSTMCell(3, 4)) gives 4 numbers"
+    assert refusal(GRU(3, 4), RNN(4, 1), Dense(2, 1)) == (
+        "Dense(2, 1) takes 2 numbers, and Recur(RNNCell(4, 1, tanh)) gives 1 number"
+    )
+    assert refusal(RNNCell(3, 4), GRUCell(3, 4)).startswith("Recur(GRUCell(3, 4)) takes 3 numbers, and ")
+    assert refusal(LSTM(3, 5), Cell.of("embedding", 5, size=3)) == (
+        "Cell(embedding, 5 symbols, size=3) takes 5 symbols, and Recur(LSTMCell(3, 5)) gives 5 numbers"
+    )
+    Chain(LSTM(3, 4), lambda y: y[..., :2], Dense(2, 1))  # what a function makes of it is its own affair
 
 
 def test_a_model_without_state_may_be_reset() -> None:

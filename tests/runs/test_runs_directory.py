@@ -97,12 +97,12 @@ def refusal(wanted: str | None, root: Path = RUNS) -> tuple[str, str | None]:
 
 
 def test_a_run_that_is_not_there(resolved: Resolved) -> None:
-    assert refusal(None) == ("there is no run in 'runs'", "train one first: rnnctl train configs/sunspots.yaml")
+    assert refusal(None) == ("there is no run in 'runs'", "train one first: rnnctl train CONFIG")
     assert refusal("b-1") == ("there is no run 'b-1'", "there are no runs in 'runs' yet")
     for _ in range(7):
         create(resolved)
     assert refusal("bb-1") == ("there is no run 'bb-1'", "did you mean 'b-1'?")
-    assert refusal("sunspots") == ("there is no run 'sunspots'", "runs in 'runs': b-3, b-4, b-5, b-6, b-7")
+    assert refusal("sunspots") == ("there is no run 'sunspots'", "runs in 'runs': …, b-3, b-4, b-5, b-6, b-7")
     for strange in ("", ".", "..", "x" * 5000, "a\0b", "runs/b-1/run.json"):
         assert refusal(strange)[0] == f"there is no run '{strange}'"
     assert refusal(None, Path("d.csv"))[0] == "there is no run in 'd.csv'"
@@ -129,6 +129,16 @@ def test_a_record_is_changed_in_place(resolved: Resolved) -> None:
     run.update_record(status="finished", test={"loss": float("nan")})
     record = json.loads((run.path / "run.json").read_text())
     assert (record["status"], record["test"], record["name"]) == ("finished", {"loss": None}, "b")
+
+
+def test_a_record_has_one_line_a_key(resolved: Resolved) -> None:
+    run = create(resolved)
+    run.update_record(test={"loss": 0.5, "steps": [1, 2]})
+    first, *lines, last = (run.path / "run.json").read_text().splitlines()
+    assert (first, last) == ("{", "}")
+    assert [line.split('"')[1] for line in lines] == list(run.record())
+    assert lines[-1] == '  "test": {"loss": 0.5, "steps": [1, 2]}'
+    assert all(json.loads(f"{{{line.removesuffix(',')}}}") for line in lines)
 
 
 @pytest.mark.parametrize(

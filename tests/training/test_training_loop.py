@@ -365,7 +365,7 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place() -> None:
     [told] = caught.value.diagnostics
     assert told.message.startswith("the loss became inf in epoch 1, steps 2 to 3; the largest gradient is ")
     assert told.message.endswith(", in W of layer 0 (dense)")
-    assert told.help == "the last checkpoint stands; try a smaller learning rate or a shorter window"
+    assert told.help == "checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
     assert all(np.array_equal(before[name], value) for name, value in values(ours.model).items())
 
 
