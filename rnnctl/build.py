@@ -15,7 +15,6 @@ from rnnctl.errors import CheckpointError, DataError, Diagnostic
 from rnnctl.nn.cells import Cell
 from rnnctl.nn.chain import CellChain
 from rnnctl.nn.recur import Chain
-from rnnctl.runs.checkpoint import load as load_checkpoint
 from rnnctl.runs.directory import find_run
 from rnnctl.training.loop import Trainer
 from rnnctl.training.optimizers import make_optimizer
@@ -49,7 +48,7 @@ def load_run(run: str | None = None, runs: str = "runs", checkpoint: str = "best
     """
     found = find_run(run, Path(runs))
     model = build_model(found.open())
-    put_weights(model, load_checkpoint(found.checkpoint(checkpoint)).weights)
+    put_weights(model, found.load_checkpoint(checkpoint).weights)
     return Chain(*model.each()).eval()
 
 

@@ -61,7 +61,7 @@ class Diagnostic(NamedTuple):
         if self.help is not None:
             margin = " " * (len(str(self.where.line)) + 2) if self.where else "  "
             lines.append(f"{margin}= help: {self.help}")
-        return "\n".join(lines)
+        return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in "\n".join(lines))
 
 
 class Problem(NamedTuple):

@@ -86,19 +86,21 @@ class Machine(Generic[Array]):
         *,
         steps: int,
         initial: tuple[Array, ...] = (),
+        resting: tuple[Array, ...] = (),
         resets: Sequence[Array | None] = (),
         valid: Sequence[Array | None] = (),
     ) -> tuple[tuple[Array, ...], Array]:
         """A window: inputs (T, R, …) -> the carry after it and the outputs (T, R, …).
 
         `resets[t]` is a mask of the rows that go back to `initial` before step t, `valid[t]` of the rows
-        whose carry step t may change; None stands for no row and for every row.
+        whose carry step t may change; None stands for no row and for every row. The other rows step from
+        `resting`, so that no carry is driven on beyond its sequence, where it may leave all numbers.
         """
         registers = prepared.copy()
         self._fill(registers, inputs, draws)
         _run(self.ahead, registers)
         if self.program.states:
-            carry = self._loop(registers, carry, steps, initial, resets, valid)
+            carry = self._loop(registers, carry, steps, (initial, resting), resets, valid)
         _run(self.after, registers)
         return carry, registers[self.program.output]
 
@@ -107,11 +109,11 @@ class Machine(Generic[Array]):
         registers: list[Any],
         carry: tuple[Array, ...],
         steps: int,
-        initial: tuple[Array, ...],
+        fixed: tuple[tuple[Array, ...], tuple[Array, ...]],
         resets: Sequence[Array | None],
         valid: Sequence[Array | None],
     ) -> tuple[Array, ...]:
-        program, loop, select = self.program, self.loop, self.backend.select
+        program, loop, initial, resting = self.program, self.loop, *fixed
         whole = [(slot, registers[slot]) for slot in program.reads]
         series = [(slot, self.backend.unstack(values)) for slot, values in whole]
         kept: list[tuple[int, list[Any]]] = [(slot, []) for slot in program.keeps]
@@ -120,17 +122,16 @@ class Machine(Generic[Array]):
                 registers[slot] = slices[t]
             mask = resets[t] if resets else None
             if mask is not None:
-                pairs = zip(initial, carry, self.ranks, strict=True)
-                carry = tuple(select(mask, fresh, old, rank) for fresh, old, rank in pairs)
-            for slot, part in zip(program.states, carry, strict=True):
+                carry = self._select(mask, initial, carry)
+            mask = valid[t] if valid else None
+            start = self._select(mask, carry, resting) if mask is not None and resting else carry
+            for slot, part in zip(program.states, start, strict=True):
                 registers[slot] = part
             for operation, args, out in loop:
                 registers[out] = operation(*[registers[a] for a in args])
             following = tuple(registers[s] for s in program.next_states)
-            mask = valid[t] if valid else None
             if mask is not None:
-                pairs = zip(following, carry, self.ranks, strict=True)
-                following = tuple(select(mask, new, old, rank) for new, old, rank in pairs)
+                following = self._select(mask, following, carry)
             for slot, values in kept:
                 values.append(registers[slot])
             carry = following
@@ -139,6 +140,10 @@ class Machine(Generic[Array]):
         for slot, values in kept:
             registers[slot] = self.backend.stack(values)
         return carry
+
+    def _select(self, mask: Array, yes: tuple[Array, ...], no: tuple[Array, ...]) -> tuple[Array, ...]:
+        pairs = zip(yes, no, self.ranks, strict=True)
+        return tuple(self.backend.select(mask, a, b, rank) for a, b, rank in pairs)
 
     def _fill(self, registers: list[Any], inputs: Mapping[str, Array], draws: Mapping[str, Array]) -> None:
         for name, slot in self.program.inputs.items():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from rnnctl.backends.indices import check_divisor, check_lookup, divides_whole_numbers, subscript_index
 from rnnctl.equations.graph import Kind, Level, Node
 
 Array = NDArray[Any]
@@ -68,6 +69,15 @@ _ELEMENTWISE: Mapping[str, Operation] = {
 }
 
 
+def _divide(function: Operation) -> Operation:
+    def divide(a: Array, b: Array) -> Array:
+        check_divisor(bool((b == 0).any()))
+        value: Array = function(a, b)
+        return value
+
+    return divide
+
+
 class NumpyBackend:
     """Arrays of one floating type. Errors of arithmetic follow numpy's settings: NaN and inf go on."""
 
@@ -75,6 +85,8 @@ class NumpyBackend:
         self.dtype = np.dtype(dtype)
 
     def operation(self, node: Node) -> Operation:
+        if node.op in ("floor_divide", "mod") and divides_whole_numbers(node):
+            return _divide(_ELEMENTWISE[node.op])
         if node.op in _ELEMENTWISE:
             return _ELEMENTWISE[node.op]
         maker: Callable[[Node], Operation] = getattr(self, f"_{node.op}")
@@ -161,8 +173,16 @@ class NumpyBackend:
         index = subscript_index(node)
         return lambda v: v[index]
 
-    def _gather(self, node: Node) -> Operation:  # noqa: ARG002
-        return lambda table, index: table[index]
+    def _gather(self, node: Node) -> Operation:
+        if node.args[1].op == "input":  # the data's own symbols, which are known to be in range
+            return lambda table, index: table[index]
+
+        def gather(table: Array, index: Array) -> Array:
+            check_lookup(int(index.min(initial=0)), int(index.max(initial=0)), len(table))
+            value: Array = table[index]
+            return value
+
+        return gather
 
     # reductions
 
@@ -180,15 +200,3 @@ class NumpyBackend:
 
     def _reduce_min(self, node: Node) -> Operation:
         return lambda v: v.min(node.attribute)
-
-
-def subscript_index(node: Node) -> tuple[Any, ...]:
-    """The index of a `subscript` node, in numbers, behind an ellipsis for rows and time."""
-    items, rank = node.attribute
-    index: list[Any] = [...]
-    for item in items:
-        if isinstance(item, tuple):
-            index.append(slice(item[0].value, item[1].value))
-        else:
-            index.append(item.value)
-    return (*index, *(slice(None),) * (rank - len(items)))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rnnctl.backends.numpy import subscript_index
+from rnnctl.backends.indices import check_divisor, check_lookup, divides_whole_numbers, subscript_index
 from rnnctl.equations.graph import Kind, Level, Node
 
 Operation = Callable[..., Any]
@@ -49,6 +49,15 @@ _ELEMENTWISE: Mapping[str, Operation] = {
 }
 
 
+def _divide(function: Operation) -> Operation:
+    def divide(a: Tensor, b: Tensor) -> Tensor:
+        check_divisor(bool((b == 0).any()))
+        value: Tensor = function(a, b)
+        return value
+
+    return divide
+
+
 class TorchBackend:
     """Tensors of one floating type on one device."""
 
@@ -57,6 +66,8 @@ class TorchBackend:
         self.device = torch.device(device)
 
     def operation(self, node: Node) -> Operation:
+        if node.op in ("floor_divide", "mod") and divides_whole_numbers(node):
+            return _divide(_ELEMENTWISE[node.op])
         if node.op in _ELEMENTWISE:
             return _ELEMENTWISE[node.op]
         maker: Callable[[Node], Operation] = getattr(self, f"_{node.op}")
@@ -154,9 +165,15 @@ class TorchBackend:
         return lambda v: v[index]
 
     def _gather(self, node: Node) -> Operation:
-        if node.args[0].rank == 2:
-            return lambda table, index: functional.embedding(index, table)
-        return lambda table, index: table[index]
+        trusted = node.args[1].op == "input"  # the data's own symbols, which are known to be in range
+        matrix = node.args[0].rank == 2
+
+        def gather(table: Tensor, index: Tensor) -> Tensor:
+            if not trusted and index.numel():
+                check_lookup(int(index.min()), int(index.max()), len(table))
+            return functional.embedding(index, table) if matrix else table[index]
+
+        return gather
 
     # reductions
 

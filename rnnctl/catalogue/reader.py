@@ -278,6 +278,8 @@ class Reader:
         found: dict[str, StateDefinition] = {}
         for key, names, item in self.grouped(value, "state"):
             section = ("state", key)
+            if {"carry", "states"} & set(names):
+                self.wrong(section, "a state cannot be called carry or states", "name it as the paper does: h, c, s")
             if item is None:
                 self.wrong(section, f"state '{key}' has no shape", "in braces each needs one: {h: size, c: size}")
                 continue

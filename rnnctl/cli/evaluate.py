@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from enum import StrEnum
 from typing import Annotated
 
@@ -46,9 +47,7 @@ def command(
     resolved = found.open()
     saved = found.record()
 
-    from rnnctl.runs.checkpoint import load
-
-    weights = load(found.checkpoint(checkpoint.value))
+    weights = found.load_checkpoint(checkpoint.value)
 
     import torch
 
@@ -65,9 +64,11 @@ def command(
         metrics = trainer.evaluate(getattr(trainer.dataset, split.value))
     if not metrics:
         raise UsageError(f"this run has no {split.value} split: its fraction is 0")
+    if not math.isfinite(metrics["loss"]):
+        raise CheckpointError(f"the loss on the {split.value} split is {metrics['loss']}: the weights are no good")
     result = {
         "run": str(found.path),
-        "best_epoch": weights.record.get("epoch"),
+        "epoch": weights.record.get("epoch"),
         "split": split.value,
         "baseline": trainer.baseline.name,
         "target": list(resolved.facts.target.names),

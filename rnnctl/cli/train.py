@@ -76,7 +76,7 @@ def _train(trainer: Trainer, run: Run, resolved: Resolved, quiet: bool, caught: 
     from rnnctl.runs.listeners import Checkpoints, MetricsFile, append_line
     from rnnctl.training.events import EpochEnded, WindowTrained
 
-    checkpoints = Checkpoints(run, lambda: weights_of(trainer.model))
+    checkpoints = Checkpoints(run, lambda: weights_of(trainer.model), {"run": run.seal()})
     listeners: list[Callable[[Event], None]] = [MetricsFile(run), checkpoints]
     with progress(resolved.name, run.path, quiet) as show:
         for event in trainer.fit():
@@ -94,9 +94,11 @@ def _train(trainer: Trainer, run: Run, resolved: Resolved, quiet: bool, caught: 
         raise TrainingError(f"the loss on the {split} split is {metrics['loss']}")
     append_line(run, {"best_epoch": checkpoints.best_epoch, split: metrics})
     run.update_record(status="finished", best_epoch=checkpoints.best_epoch, **{split: dict(metrics)})
+    if caught:
+        raise typer.Exit(128 + caught[0])
     return {
         "run": str(run.path),
-        "best_epoch": checkpoints.best_epoch,
+        "epoch": checkpoints.best_epoch,
         "split": split,
         "baseline": trainer.baseline.name,
         "target": list(resolved.facts.target.names),

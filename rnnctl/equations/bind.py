@@ -13,6 +13,7 @@ from rnnctl.equations.definition import Definition, Dimensions, ParameterDefinit
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import Draw, Layer, Parameter, Signal, State
 from rnnctl.equations.options import OptionError, OptionValue, complete_options, options_of
+from rnnctl.equations.parse import LARGEST
 from rnnctl.equations.sizes import Size
 from rnnctl.equations.syntax import Call, EquationError, Expression, Name
 
@@ -46,8 +47,11 @@ def bind(definition: Definition, inputs: Mapping[str, Signal], options: Mapping[
     for p in definition.parameters.values():
         _check_initializer(p, environment)
     for name, s in definition.states.items():
-        if s.kind is Kind.INTEGER and not constant(s.initial, environment).is_integer():
+        start = constant(s.initial, environment)
+        if s.kind is Kind.INTEGER and not start.is_integer():
             raise EquationError(f"'{name}' holds whole numbers, and would begin with another", s.span)
+        if abs(start) > (2**53 if s.kind is Kind.INTEGER else LARGEST):
+            raise EquationError(f"'{name}' would begin with {start:g}, which is too large", s.span)
     draws = []
     for name, draw in definition.draws.items():
         probability = constant(draw.probability, environment)

@@ -101,7 +101,7 @@ class Requirement(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """One layer as its equations; `source_text` is the plain value it was read from."""
+    """One layer as its equations; `as_written` is the plain value it was read from."""
 
     name: str
     summary: str

@@ -44,6 +44,10 @@ _COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 _PRODUCTS = ("*", "/", "//", "@")
 
 
+LARGEST = 3.4e38
+"""The largest number that may be written: just below what a float32 holds."""
+
+
 class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = tokens
@@ -299,7 +303,7 @@ class _Parser:
 def _number(token: Token) -> int | float:
     text = token.text
     value = float(text)
-    if value == float("inf") or (text.isdigit() and value >= MAX_NUMBER):
+    if value > LARGEST or (text.isdigit() and value >= MAX_NUMBER):
         raise EquationError("this number is too large", token.span)
     return int(text) if text.isdigit() else value
 

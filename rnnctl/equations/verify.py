@@ -65,11 +65,10 @@ def _equalities(definition: Definition, symbols: Mapping[str, Size]) -> dict[str
         if condition.relation == "==" and isinstance(condition.left, Name) and condition.left.text in symbols:
             checker = Checker({**symbols, **found})
             try:
-                right = checker.size(condition.right)
-            except EquationError:
+                equal = {condition.left.text: checker.size(condition.right)}
+                found = {name: size.bind(equal) for name, size in found.items()} | equal
+            except (EquationError, ZeroDivisionError):  # told where it is used
                 continue
-            equal = {condition.left.text: right}
-            found = {name: size.bind(equal) for name, size in found.items()} | equal
     return found
 
 

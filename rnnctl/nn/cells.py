@@ -110,6 +110,7 @@ class Cell(nn.Module):
             draws,
             steps=steps,
             initial=self.initial_states(rows) if any(m is not None for m in resets) else (),
+            resting=tuple(s.detach() for s in self.initial_states(rows)) if any(m is not None for m in valid) else (),
             resets=resets,
             valid=valid,
         )
@@ -173,6 +174,9 @@ class Cell(nn.Module):
 
     def _check_carry(self, states: tuple[Tensor, ...], rows: tuple[int, ...]) -> None:
         for state, value in zip(self.layer.states, states, strict=True):
+            wanted = self._like.dtype if state.kind is Kind.REAL else torch.int64
+            if value.dtype != wanted:
+                raise UsageError(f"{state.name} of {self.layer.name} must be {wanted}, not {value.dtype}")
             if tuple(value.shape) != (*rows, *state.shape):
                 raise UsageError(
                     f"{state.name} of {self.layer.name} has shape {list(value.shape)}; "
@@ -189,6 +193,15 @@ class Cell(nn.Module):
             values = torch.bernoulli(values) if self.training else values
             found[draw.name] = values if steps is None else values.expand(steps, *rows, *draw.shape)
         return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the machines, which are made of functions and are made anew."""
+        state: dict[str, Any] = super().__getstate__()  # type: ignore[no-untyped-call]
+        return {name: value for name, value in state.items() if name not in ("_plain", "_packed")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._make_machines()
 
     def _weights(self) -> dict[str, Tensor]:
         weights: dict[str, Tensor] = {}

@@ -36,7 +36,7 @@ class DrawKeys:
 
 
 class CellChain(nn.Module):
-    """`carry, y = chain(carry, x)`: one step; `unroll`: a window. It remembers nothing."""
+    """Cells that hand their outputs on, over windows: `unroll`. It remembers nothing."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class CellChain(nn.Module):
             if draw.per == "sequence":
                 numbers = uniforms(name, keys.seed, keys.epoch, keys.rows, count=count)
             elif draw.per == "window":
-                numbers = uniforms(name, keys.seed, keys.update, keys.rows, count=count)
+                numbers = uniforms(name, keys.seed, keys.update, keys.rows, keys.step, count=count)
             else:
                 times = np.arange(keys.step, keys.step + steps)[:, np.newaxis]
                 numbers = uniforms(name, keys.seed, keys.update, keys.rows, times, count=count)

@@ -43,7 +43,7 @@ class Recur(nn.Module):
         self._given = state is not None
         self._count = 0
         for part in parts(state) if state is not None else ():
-            self.register_buffer(f"initial_{self._count}", part, persistent=False)
+            self.register_buffer(f"initial_{self._count}", part.clone(), persistent=False)
             self._count += 1
         self._shape = state
         self._state: Carry | None = None
@@ -115,6 +115,12 @@ class Recur(nn.Module):
         if self._state is not None:
             self._state = mapped(fn, self._state)
         return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the state's value; its history stays behind."""
+        shape = truncated(self._shape) if self._shape is not None else None
+        state = truncated(self._state) if self._state is not None else None
+        return {**super().__getstate__(), "_shape": shape, "_state": state}  # type: ignore[no-untyped-call]
 
     def __repr__(self) -> str:
         if isinstance(self.cell, Cell):

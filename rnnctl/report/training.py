@@ -127,7 +127,7 @@ def _error_rows(metrics: Mapping[str, float], targets: Sequence[str]) -> list[tu
 def result_lines(result: Mapping[str, Any]) -> list[str]:
     """The judgement of a run as a table, beside what needs no model, and in words."""
     metrics, baseline = result["metrics"], str(result["baseline"])
-    where = f"{result['split']} split, checkpoint of epoch {result['best_epoch']}"
+    where = f"{result['split']} split, checkpoint of epoch {result['epoch']}"
     rows = [(where, "model", baseline)]
     if "accuracy" in metrics:
         rows.append(("accuracy", f"{metrics['accuracy']:.2%}", f"{metrics['baseline_accuracy']:.2%}"))

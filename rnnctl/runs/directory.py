@@ -33,6 +33,7 @@ from rnnctl.errors import (
     UsageError,
     nearest,
 )
+from rnnctl.runs.checkpoint import Checkpoint, load
 from rnnctl.runs.files import as_json, write_whole
 
 FORMAT = 1
@@ -82,6 +83,24 @@ class Run:
     def write_record(self, record: Mapping[str, Any]) -> None:
         write_whole(self.path / "run.json", _one_key_a_line(record).encode())
 
+    def seal(self) -> str:
+        """A hash of the resolved config and the scaling: a model is its weights and these."""
+        import hashlib
+
+        try:
+            config = self.resolved.read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"cannot read '{self.resolved}': {error.strerror or error}") from None
+        return hashlib.sha256(config + as_json(self.record().get("scaling")).encode()).hexdigest()
+
+    def load_checkpoint(self, which: str) -> Checkpoint:
+        """The `best` or `last` checkpoint. Errors: CheckpointError where it is damaged or the run was changed."""
+        found = load(self.checkpoint(which))
+        if found.record.get("run", self.seal()) != self.seal():
+            message = f"the config or the scaling of '{self.path}' was changed after its checkpoint was saved"
+            raise CheckpointError(Diagnostic(message, help="restore resolved.yaml and run.json, or train anew"))
+        return found
+
     def update_record(self, **changes: Any) -> None:
         self.write_record({**self.record(), **changes})
 
@@ -89,7 +108,7 @@ class Run:
         """The resolved config of the run, without a look at its data. Errors: CheckpointError."""
         try:
             facts = facts_from(self.record()["facts"])
-        except (KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             message = f"'{self.path / 'run.json'}' is damaged: the facts of the data are not whole"
             raise CheckpointError(message) from None
         try:
@@ -169,7 +188,7 @@ def _claim(root: Path, name: str) -> Run:
 
 
 def find_run(wanted: str | None, root: Path) -> Run:
-    """A run by its path or by its name under `root`; without either, the newest there. Errors: UsageError."""
+    """A run by its path or by its name under `root`; else the newest there with a checkpoint. Errors: UsageError."""
     if wanted is not None:
         for path in (Path(wanted), root / wanted):
             if _is_run(path):
@@ -181,7 +200,8 @@ def find_run(wanted: str | None, root: Path) -> Run:
     runs = all_runs(root)
     if not runs:
         raise UsageError(Diagnostic(f"there is no run in '{root}'", help="train one first: rnnctl train CONFIG"))
-    return runs[-1]
+    trained = [run for run in runs if any(run.checkpoint(which).is_file() for which in ("best", "last"))]
+    return (trained or runs)[-1]
 
 
 def all_runs(root: Path) -> list[Run]:
@@ -230,12 +250,15 @@ def facts_from(plain: Mapping[str, Any]) -> Facts:
     def signal(side: Mapping[str, Any]) -> Signal:
         return Signal(side["kind"], tuple(side["names"]), tuple(side["symbols"]))
 
+    lengths, ahead = plain["lengths"], plain["ahead"]
+    if not lengths or not all(type(n) is int and n > 0 for n in (*lengths, ahead + 1)):
+        raise ValueError("lengths and ahead are whole numbers")
     return Facts(
         signal(plain["input"]),
         signal(plain["target"]),
-        tuple(plain["lengths"]),
+        tuple(lengths),
         plain["one_series"],
-        plain["ahead"],
+        ahead,
         plain["each"],
     )
 

@@ -44,12 +44,13 @@ def append_line(run: Run, line: Mapping[str, Any]) -> None:
 class Checkpoints:
     """Saves `last` after every epoch, and `best` where the validation loss is lower than ever before.
 
-    Without a validation split the training loss decides.
+    Without a validation split the training loss decides. `about` is put into every record.
     """
 
-    def __init__(self, run: Run, weights: Callable[[], Weights]) -> None:
+    def __init__(self, run: Run, weights: Callable[[], Weights], about: Mapping[str, Any] | None = None) -> None:
         self.run = run
         self.weights = weights
+        self.about = about or {}
         self.best = math.inf
         self.best_epoch = 0
 
@@ -65,4 +66,5 @@ class Checkpoints:
 
     def save(self, which: str, epoch: int, update: int, loss: float | None) -> None:
         """Write a checkpoint with when it was made."""
-        save(self.run.checkpoint(which), self.weights(), {"epoch": epoch, "update": update, "loss": loss})
+        record = {"epoch": epoch, "update": update, "loss": loss, **self.about}
+        save(self.run.checkpoint(which), self.weights(), record)

@@ -18,7 +18,6 @@ from rnnctl.data.scaling import Scaling
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import State
 from rnnctl.errors import CheckpointError, Diagnostic
-from rnnctl.runs import checkpoint
 from rnnctl.runs.checkpoint import Checkpoint, Weights
 from rnnctl.runs.directory import Run
 
@@ -70,7 +69,9 @@ class ReadyLayer:
                 f"the weights do not fit the run's config: {full} of {self.layer.name} is {list(shape)}, "
                 f"and the checkpoint {found}"
             )
-        return value.astype(self.dtype, copy=False)
+        if value.dtype != self.dtype:
+            raise CheckpointError(f"the weights do not fit the run's config: {full} is {value.dtype}, not {self.dtype}")
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,13 +128,25 @@ def load_model(run: Run) -> Model:
     resolved: Resolved = run.open()
     try:
         scaling = Scaling.from_dict(run.record()["scaling"])
+        _check_scaling(scaling, resolved.facts)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"'{run.path / 'run.json'}' is damaged: its scaling cannot be read ({error})") from None
     which = next((w for w in ("best", "last") if run.checkpoint(w).exists()), None)
     if which is None:
         message = f"run '{run.path.name}' has no checkpoint"
         raise CheckpointError(Diagnostic(message, help="training saves one at the end of each epoch"))
-    saved = checkpoint.load(run.checkpoint(which))
+    saved = run.load_checkpoint(which)
     return make_model(
         resolved.layers, saved, resolved.facts, scaling, precision=resolved.training.precision, which=which
     )
+
+
+def _check_scaling(scaling: Scaling, facts: Facts) -> None:
+    """Hold a scaling against the columns it is for. Errors: ValueError."""
+    for side, signal in ((scaling.input, facts.input), (scaling.target, facts.target)):
+        if side is None:
+            continue
+        if not len(side.offset) == len(side.factor) == signal.width:
+            raise ValueError(f"{len(side.factor)} factors for {signal.width} columns")
+        if not all(np.isfinite(v) for v in (*side.offset, *side.factor)) or 0 in side.factor:
+            raise ValueError("offsets and factors are finite, and no factor is 0")

@@ -127,23 +127,24 @@ class Trainer:
         kept, targets = outputs[scored], as_tensor(window.targets, self._dtype)[scored]
         losses: Tensor = LOSSES[self.settings.loss](kept, targets)
         naive = naive_of(split, window.rows, window.step, window.scored)
-        score.add(losses.detach().numpy(), kept.detach().numpy(), targets.numpy(), naive)
+        score.add(losses.detach().numpy(), kept.detach().numpy(), window.targets[window.scored], naive)
         return losses
 
     def _check_end(self, epoch: int, valid: Metrics) -> None:
         """Let no weights be kept that are not finite, or that make a loss that is not. Errors: TrainingError."""
         for name, parameter in self.model.named_parameters():
             if not parameter.isfinite().all():
-                raise _diverged(f"the weights are no longer finite after epoch {epoch}, in {self._place(name)}")
+                message = f"the weights are no longer finite after epoch {epoch}, in {self._place(name)}"
+                raise _diverged(message, epoch)
         if not np.isfinite(valid.get("loss", 0.0)):
-            raise _diverged(f"the validation loss became {valid['loss']} in epoch {epoch}")
+            raise _diverged(f"the validation loss became {valid['loss']} in epoch {epoch}", epoch)
 
     def _not_finite(self, loss: float, window: Window, epoch: int) -> TrainingError:
         found = [(float(p.grad.abs().max()), name) for name, p in self.model.named_parameters() if p.grad is not None]
         largest, name = max(found, key=lambda pair: (not np.isfinite(pair[0]), pair[0]), default=(0.0, ""))
         where = f"; the largest gradient is {largest:g}, in {self._place(name)}" if name else ""
         end = window.step + window.valid.shape[1] - 1
-        return _diverged(f"the loss became {loss} in epoch {epoch}, steps {window.step} to {end}{where}")
+        return _diverged(f"the loss became {loss} in epoch {epoch}, steps {window.step} to {end}{where}", epoch)
 
     def _place(self, name: str) -> str:
         """A parameter as people call it: "Wi of layer 0 (lstm)" for "cells.0.Wi"."""
@@ -151,6 +152,6 @@ class Trainer:
         return f"{own} of layer {position} ({self.model.each()[int(position)].layer.name})"
 
 
-def _diverged(message: str) -> TrainingError:
-    help_text = "checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
-    return TrainingError(Diagnostic(message, help=help_text))
+def _diverged(message: str, epoch: int) -> TrainingError:
+    kept = "the checkpoints of earlier epochs stand; " if epoch > 1 else ""
+    return TrainingError(Diagnostic(message, help=f"{kept}try a smaller learning rate or a shorter window"))

@@ -13,7 +13,7 @@ import torch
 
 from rnnctl.cli.app import main
 from rnnctl.runs.checkpoint import load, save
-from rnnctl.runs.directory import Run
+from rnnctl.runs.directory import Run, create_run
 
 CONFIG = """\
 name: tiny
@@ -79,7 +79,7 @@ def test_the_figures_that_training_printed(rnnctl: Command) -> None:
     assert rnnctl("eval", "runs/tiny-1/").out == Path("trained.txt").read_text()
     result = json.loads(rnnctl("eval", "tiny-1", "--json").out)
     assert result["metrics"] == RUN.record()["test"]
-    assert result["best_epoch"] == RUN.record()["best_epoch"]
+    assert result["epoch"] == RUN.record()["best_epoch"]
     assert (result["run"], result["split"]) == ("runs/tiny-1", "test")
 
 
@@ -100,7 +100,7 @@ def test_the_other_splits_and_the_last_checkpoint(rnnctl: Command) -> None:
     assert valid["metrics"] == lines[RUN.record()["best_epoch"] - 1]["valid"]
     last = json.loads(rnnctl("eval", "tiny-1", "--split", "valid", "--checkpoint", "last", "--json").out)
     assert last["metrics"] == lines[2]["valid"]
-    assert last["best_epoch"] == 3
+    assert last["epoch"] == 3
     train = json.loads(rnnctl("eval", "tiny-1", "--split", "train", "--json").out)
     assert train["metrics"]["scored_steps"] == 55
 
@@ -226,4 +226,19 @@ def test_a_model_of_another_size_than_its_weights(rnnctl: Command) -> None:
     RUN.resolved.write_text(RUN.resolved.read_text().replace("size: 4", "size: 5").replace("input: 4", "input: 5"))
     ended = rnnctl("eval", "tiny-1")
     assert (ended.code, ended.out) == (5, "")
-    assert ended.err.startswith("error: the checkpoint is of another model: 0.")
+    assert ended.err.startswith("error: the config or the scaling of 'runs/tiny-1' was changed after its checkpoint")
+
+
+def test_a_scaling_that_was_changed(rnnctl: Command) -> None:
+    """The weights mean nothing without it, so the checkpoint knows it."""
+    record = RUN.record()
+    RUN.write_record({**record, "scaling": {"input": None, "target": None}})
+    assert rnnctl("eval", "tiny-1").code == 5
+    ended = rnnctl("step", "tiny-1", "--input", "1")
+    assert (ended.code, ended.out) == (5, "")
+    assert ended.err.startswith("error: the config or the scaling of 'runs/tiny-1' was changed after its checkpoint")
+
+
+def test_the_newest_run_is_one_with_a_checkpoint(rnnctl: Command) -> None:
+    create_run(Path("runs"), RUN.open(), "", RUN.record()["scaling"])
+    assert json.loads(rnnctl("eval", "--json").out)["run"] == "runs/tiny-1"

@@ -105,7 +105,12 @@ def test_what_a_run_leaves(rnnctl: Command) -> None:
     assert record["best_epoch"] == best
     assert record["test"] == lines[3]["test"]
     assert load(run.checkpoint("best")).record["epoch"] == best
-    assert load(run.checkpoint("last")).record == {"epoch": 3, "update": 21, "loss": lines[2]["valid"]["loss"]}
+    assert load(run.checkpoint("last")).record == {
+        "epoch": 3,
+        "update": 21,
+        "loss": lines[2]["valid"]["loss"],
+        "run": run.seal(),
+    }
 
 
 def test_what_is_told_of_training(rnnctl: Command) -> None:
@@ -136,7 +141,7 @@ def test_json_is_one_object_on_stdout(rnnctl: Command) -> None:
     assert (ended.code, ended.err) == (0, "")
     result = strict(ended.out)
     assert ended.out.count("\n") == 1
-    assert list(result) == ["run", "best_epoch", "split", "baseline", "target", "metrics"]
+    assert list(result) == ["run", "epoch", "split", "baseline", "target", "metrics"]
     assert (result["run"], result["split"], result["baseline"]) == ("runs/tiny-1", "test", "naive forecast")
     assert result["metrics"]["scored_steps"] == 12
     assert result["metrics"] == Run(Path("runs/tiny-1")).record()["test"]
@@ -217,7 +222,7 @@ def test_a_loss_that_diverges(rnnctl: Command) -> None:
     assert (ended.code, ended.out) == (4, "")
     message, help_line = ended.err.splitlines()
     assert message.startswith("error: the loss became ")
-    assert help_line == "  = help: checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
+    assert help_line == "  = help: try a smaller learning rate or a shorter window"
     record = Run(Path("runs/tiny-1")).record()
     assert record["status"] == "failed"
     assert record["error"].startswith("the loss became ")

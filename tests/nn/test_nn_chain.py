@@ -115,7 +115,7 @@ def test_draws_per_window() -> None:
     model = drawing("window")
     whole = drawn(model, [3, 9, 4], 6)
     assert torch.equal(whole, whole[:, :1].expand_as(whole))
-    assert torch.equal(drawn(model, [3, 9, 4], 6, step=50), whole)
+    assert not torch.equal(drawn(model, [3, 9, 4], 6, step=50), whole), "another window of the same update"
     assert torch.equal(drawn(model, [4], 2)[0], whole[2, :2])
     assert not torch.equal(whole[0], whole[1])
     for other in ({"seed": 2}, {"update": 4}):
@@ -181,3 +181,31 @@ def test_padding_is_harmless_where_a_layer_divides_by_its_input() -> None:
     assert torch.equal(after[0][0][2], torch.zeros(3, dtype=torch.float64))
     nothing, _ = model.unroll(model.initial_carry(4), padded, valid=np.zeros((4, 5), np.bool_))
     assert torch.equal(nothing[0][0], torch.zeros(4, 3, dtype=torch.float64))
+
+
+def test_a_finished_row_is_not_driven_on() -> None:
+    """Beyond its end its carry may leave all numbers, which must not reach a gradient."""
+    text = """
+c:
+  state: {h: size, t: {shape: [], initial: 3, learn: false}}
+  parameters: {W: {shape: [size, input], init: ones}}
+  equations: |
+    h' = h + sqrt(t) * (W @ x)
+    t' = t - 1
+  output: h'
+"""
+    document = parse(text, "c.yaml")
+    found, wrong = read_definitions(document, document.value, ())
+    assert wrong == []
+    layer = bind(found["c"], {"x": Signal((1,))}, {"size": 2})
+    model = CellChain([Cell(layer, seed=0, dtype=torch.float64)])
+    x = torch.ones(2, 6, 1, dtype=torch.float64)
+    valid = np.arange(6) < np.array([[3], [4]])
+    carry, y = model.unroll(model.initial_carry(2), x, reset=np.zeros_like(valid), valid=valid)
+    y[:, :3].sum().backward()
+    padded = model.cells[0].W.grad.clone()
+    model.zero_grad()
+    _, short = model.unroll(model.initial_carry(2), x[:, :3])
+    short.sum().backward()
+    assert torch.equal(padded, model.cells[0].W.grad)
+    assert torch.equal(carry[0][1], torch.tensor([0.0, -1.0], dtype=torch.float64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import io
 from typing import Any
 
 import pytest
@@ -473,3 +474,37 @@ def test_every_layer_steps_without_rows() -> None:
     assert tensor(m.state[1]).item() == 3
     rows = Recur(m.cell)
     assert torch.allclose(torch.stack([rows(numbers(3)[None])[0] for _ in range(3)]), torch.stack(ys), atol=1e-6)
+
+
+def test_a_model_that_has_stepped_is_copied_with_its_state() -> None:
+    m = Chain(LSTM(3, 4), Dense(4, 2))
+    learn_initial_state(m)
+    x = torch.rand(3)
+    m(x)
+    buffer = io.BytesIO()
+    torch.save(m, buffer)
+    buffer.seek(0)
+    expected = None
+    for other in (copy.deepcopy(m), torch.load(buffer, weights_only=False)):
+        assert not other.state[0][0].requires_grad
+        y = other(x)
+        expected = m(x) if expected is None else expected
+        assert torch.equal(y, expected)
+
+
+def test_a_given_state_is_the_wrappers_own() -> None:
+    h = torch.zeros(2)
+    m = Recur(lambda h, x: (h + x, h), h)
+    h += 1
+    assert torch.equal(m.state, torch.zeros(2))
+
+
+def test_whole_numbers_in_a_given_state_are_not_learned() -> None:
+    m = Recur(lambda h, x: ((h[0] + x, h[1] + 1), x), (torch.zeros(2), torch.tensor(0)))
+    learn_initial_state(m)
+    assert [name for name, _ in m.named_parameters()] == ["initial_0"]
+
+
+def test_a_carry_of_another_type_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"h of rnn must be torch.float32, not torch.float64"):
+        RNNCell(3, 2)(torch.zeros(2, dtype=torch.float64), torch.zeros(3))

@@ -365,7 +365,7 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place() -> None:
     [told] = caught.value.diagnostics
     assert told.message.startswith("the loss became inf in epoch 1, steps 2 to 3; the largest gradient is ")
     assert told.message.endswith(", in W of layer 0 (dense)")
-    assert told.help == "checkpoints of earlier epochs stand; try a smaller learning rate or a shorter window"
+    assert told.help == "try a smaller learning rate or a shorter window"
     assert all(np.array_equal(before[name], value) for name, value in values(ours.model).items())
 
 
@@ -391,3 +391,12 @@ def test_an_evaluation_that_fails_leaves_the_model_in_training() -> None:
     with pytest.raises(RuntimeError):
         ours.evaluate([Series("too wide", np.zeros((3, 5)), np.zeros((3, 2)), np.ones(3, bool), None)])
     assert ours.model.training
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_evaluating_leaves_the_mode_as_it_was(training: bool) -> None:
+    rows = series((6, 6), seed=1)
+    ours = trainer(dataset(rows), settings())
+    ours.model.train(training)
+    ours.evaluate(rows)
+    assert ours.model.training is training

@@ -168,3 +168,14 @@ def test_several_targets_are_judged_each_in_its_own_units() -> None:
     assert (found["mse.small"], found["baseline_mse.small"]) == (0.25, 1)
     assert (found["mse.large"], found["baseline_mse.large"]) == (10_000, 10_000)
     assert found["skill"] == (0.75 + 0) / 2
+
+
+def test_metrics_see_the_data_and_not_its_rounding() -> None:
+    """Targets that a float32 cannot hold: the baseline is as good as in float64."""
+    values = 16777216.0 + np.arange(30) % 3
+    pairs = np.stack([values, values], axis=1)
+    rows = [Series("s", pairs[:-1], pairs[1:], np.ones(29, bool), pairs[:-1])]
+    ours = trainer(dataset(rows), settings(precision="float32"))
+    ours.model.float()
+    expected = np.mean((values[1:] - values[:-1]) ** 2)
+    assert ours.evaluate(rows)["baseline_mse"] == expected
