@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rnnctl.catalogue import names, read_definitions
 from rnnctl.document import Document, parse
 from rnnctl.equations.bind import bind
@@ -147,3 +149,23 @@ def test_a_definition_brought_by_an_alias_is_told_where_it_is_used() -> None:
     assert diagnostic.message == "unknown name 'yy'"
     assert diagnostic.where is not None
     assert diagnostic.where.line in (1, 3)
+
+
+@pytest.mark.parametrize("name", ["carry", "states"])
+def test_a_state_may_not_take_a_cells_own_words(name: str) -> None:
+    text = f"c:\n  state: {{{name}: size}}\n  equations: |\n    {name}' = x + {name}\n  output: {name}'\n"
+    document = parse(text, "c.yaml")
+    _, wrong = read_definitions(document, document.value, ())
+    assert wrong[0].message == "a state cannot be called carry or states"
+    assert wrong[0].where is not None
+    assert (wrong[0].where.line, wrong[0].where.column) == (2, 11)
+
+
+def test_a_requirement_that_divides_by_zero_is_no_crash() -> None:
+    text = (
+        "c:\n  options: {n: {integer: 2}, a: {integer: 1}}\n  require: [a == size // n, n == 0]\n"
+        "  parameters: {W: {shape: [size, input], init: zeros}}\n  output: W @ x\n"
+    )
+    document = parse(text, "c.yaml")
+    found, wrong = read_definitions(document, document.value, ())
+    assert bool(found) != bool(wrong)

@@ -343,3 +343,12 @@ def test_a_second_interruption_ends_it_at_once(rnnctl: Command, monkeypatch: pyt
     assert (ended.code, ended.out, ended.err) == (143, "", "")
     assert Run(Path("runs/tiny-1")).record()["status"] == "interrupted"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_threads_of_the_config_are_used(rnnctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    Path("tiny.yaml").write_text(CONFIG.replace("  epochs: 3\n", "  epochs: 1\n  threads: 2\n"))
+    assert rnnctl("train", "tiny.yaml", "-q").code == 0
+    assert rnnctl("eval", "tiny-1").code == 0
+    assert asked == [2, 2]
