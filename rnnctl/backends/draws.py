@@ -1,6 +1,6 @@
 """Random draws by counter: each number follows from what it is for, and from nothing that was drawn before it.
 
-So neither padding, nor the layout of a batch, nor the number of processes changes a draw.
+So neither padding, nor the order of rows in a batch, nor the number of processes changes a draw.
 """
 
 from __future__ import annotations
