@@ -41,6 +41,8 @@ def read_definitions(
     document: Document, values: Mapping[str, object], path: SettingPath
 ) -> tuple[dict[str, Definition], list[Diagnostic]]:
     """The definitions in a mapping of a document, verified, and what is wrong with the others."""
+    if not values:
+        return {}, []
     from rnnctl.equations.verify import verify  # here, since few configs have cells of their own
 
     found: dict[str, Definition] = {}
