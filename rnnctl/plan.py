@@ -13,13 +13,15 @@ How it is counted:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any
 
 from rnnctl.config.chain import ChainLayer
 from rnnctl.config.resolve import Resolved
-from rnnctl.data.draws import permutation
+from rnnctl.data.batches import Batch, Cut, sequence_batches, stream_batch
 from rnnctl.data.spec import CsvSource
 from rnnctl.data.splits import NAMES, Piece, split_pieces
 from rnnctl.equations.graph import Kind, Level, Node, ancestors
@@ -117,8 +119,9 @@ def plan(resolved: Resolved) -> Plan:
     training, facts = resolved.training, resolved.facts
     pieces = split_pieces(facts, resolved.split, training.seed)
     train = pieces["train"]
-    rows, longest = min(training.batch, len(train)), max(piece.length for piece in train)
-    steps = longest if training.window is None else min(training.window, longest)
+    batches = _epoch(resolved, train, 1)
+    rows, longest = max(map(len, batches)), max(row.steps for batch in batches for row in batch)
+    steps = longest if training.window is None else min(training.window.depth, longest)
     real = 8 if training.precision == "float64" else 4
     layers = tuple(_layer(layer, rows * steps, real) for layer in resolved.layers)
     weights = real * sum(layer.parameters + layer.learned_initial for layer in layers)
@@ -135,7 +138,7 @@ def plan(resolved: Resolved) -> Plan:
         rows=rows,
         window=steps,
         whole=training.window is None,
-        reset=training.reset,
+        reset=training.reset.policy,
         epochs=training.epochs,
         windows=(min(counts), max(counts)),
         updates=updates,
@@ -217,30 +220,40 @@ def _bytes(node: Node, real: int) -> int:
 # windows
 
 
+def _epoch(resolved: Resolved, train: Sequence[Piece], epoch: int) -> Sequence[Batch]:
+    """The batches of an epoch, as training makes them."""
+    training, lengths = resolved.training, [piece.length for piece in train]
+    if training.batching == "streams":
+        return [stream_batch(sum(lengths), training.batch)]
+    return sequence_batches(lengths, training.batch, training.seed, epoch - 1, shuffle=bool(training.shuffle))
+
+
 def _epochs(resolved: Resolved, train: Sequence[Piece]) -> tuple[list[int], int, bool]:
     """The windows of the epochs that were counted, the updates of all epochs, and whether that is an estimate."""
     training = resolved.training
     same = not training.shuffle or len(train) == 1 or len({(p.length, p.scored) for p in train}) == 1
     estimated = not same and len(train) * training.epochs > _SHUFFLES_COUNTED
     counted = 1 if same or estimated else training.epochs
+    cut = Cut(training.window.update if training.window else None)
+    ends = list(accumulate(piece.length for piece in train))
     windows: list[int] = []
     updates = 0
-    for epoch in range(counted):
-        order = range(len(train)) if same else permutation(len(train), "epoch", training.seed, epoch)
-        ordered = [train[i] for i in order]
-        counts = list(_batches(ordered, training.batch, training.window))
-        windows.append(sum(all_windows for all_windows, _ in counts))
-        updates += sum(scored for _, scored in counts)
+    for epoch in range(1, counted + 1):
+        batches = _epoch(resolved, train, epoch)
+        windows.append(sum(len(cut.starts(max(row.steps for row in batch))) for batch in batches))
+        updates += sum(_updates(batch, cut, train, ends) for batch in batches)
     return windows, updates * (training.epochs // counted), estimated
 
 
-def _batches(train: Sequence[Piece], batch: int, window: int | None) -> Iterator[tuple[int, int]]:
-    """For each batch how many windows it is cut into, and how many of these have a scored step."""
-    for start in range(0, len(train), batch):
-        rows = train[start : start + batch]
-        longest = max(piece.length for piece in rows)
-        size = window or longest
-        scored: set[int] = set()
-        for first, last in {(p.scored.start // size, (p.scored.stop - 1) // size) for p in rows if p.scored}:
-            scored |= set(range(first, last + 1))
-        yield -(-longest // size), len(scored)
+def _updates(batch: Batch, cut: Cut, train: Sequence[Piece], ends: Sequence[int]) -> int:
+    """How many windows of a batch have a scored step."""
+    size = cut.update or max(row.steps for row in batch)
+    scored: set[int] = set()
+    for row in batch:
+        for i in range(bisect_right(ends, row.start), bisect_left(ends, row.stop) + 1):
+            begin = ends[i] - train[i].length
+            first = max(row.start, begin + train[i].scored.start)
+            stop = min(row.stop, begin + train[i].scored.stop)
+            if first < stop:
+                scored.update(range((first - row.start) // size, (stop - 1 - row.start) // size + 1))
+    return len(scored)

@@ -55,7 +55,7 @@ def command(
     from rnnctl.report.training import result_lines
 
     gc.enable()  # the command line starts without it
-    torch.set_num_threads(resolved.training.threads)
+    torch.set_num_threads(resolved.training.threads)  # type: ignore[arg-type]
     with memory_told():
         trainer = build_trainer(resolved)
         if data_digest(resolved.source) != saved.get("data") or trainer.dataset.facts != resolved.facts:

@@ -44,7 +44,7 @@ def command(
     from rnnctl.runs.directory import create_run
 
     gc.enable()  # the command line starts without it
-    torch.set_num_threads(resolved.training.threads)
+    torch.set_num_threads(resolved.training.threads)  # type: ignore[arg-type]
     with memory_told():
         trainer = build_trainer(resolved)
     run = create_run(runs, resolved, resolved.written, trainer.dataset.scaling.as_dict())

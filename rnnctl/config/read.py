@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.chain import WrittenLayer, read_chain
 from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.rules import state_problems
 from rnnctl.config.sections import DataSection, ModelSection, SplitSection, TrainingSection
 from rnnctl.data.spec import Columns, CsvSource, Source, Split, Target, TaskSource
 from rnnctl.document import Document, load, parse
@@ -171,7 +172,7 @@ class _Reader:
             self.problems += self.unused_cells(cells, model.chain)
         training = self.section(TrainingSection, value, "training")
         if training is not None:
-            self.one_of("optimizer", ("training", "optimizer"), dict(training.optimizer))
+            training = self.training(training)
         return Parts(name, data, source, cells, layers, training)
 
     def name(self, value: Mapping[str, Any], stem: str) -> str:
@@ -219,6 +220,17 @@ class _Reader:
         if len(given) != 1:
             count = f"{' and '.join(given)} are given" if given else "none is given"
             self.problems.append(Problem(setting, f"{what} is one of {', '.join(fields)}, and {count}", on="key"))
+
+    def training(self, section: TrainingSection) -> TrainingSection:
+        """The section with what follows from its own keys; what they cannot mean together is a problem."""
+        self.one_of("loss", ("training", "loss"), dict(section.loss))
+        self.one_of("optimizer", ("training", "optimizer"), dict(section.optimizer))
+        self.one_of("schedule", ("training", "schedule"), dict(section.schedule))
+        if section.clip is not None:
+            self.one_of("clip", ("training", "clip"), dict(section.clip))
+        self.problems += state_problems(section)
+        streams = section.batching == "streams"
+        return section.model_copy(update={"shuffle": not streams if section.shuffle is None else section.shuffle})
 
     # where the data comes from
 

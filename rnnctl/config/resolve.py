@@ -9,7 +9,15 @@ from typing import Any
 
 from rnnctl.config.chain import ChainLayer, WrittenLayer, bind_chain
 from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
-from rnnctl.config.sections import TrainingSection
+from rnnctl.config.sections import (
+    LossSection,
+    OptimizerSection,
+    ResetSection,
+    ScheduleSection,
+    Section,
+    TrainingSection,
+    WindowSection,
+)
 from rnnctl.data.facts import Facts, examine
 from rnnctl.data.spec import CsvSource, Scale, Source, Split
 from rnnctl.data.splits import split_pieces
@@ -85,10 +93,23 @@ def _initializer(method: str, arguments: tuple[float, ...]) -> Any:
 
 
 def _training(training: TrainingSection) -> dict[str, Any]:
-    name, settings = training.optimizer.chosen
-    plain = {key: value for key, value in training if key != "optimizer"}
-    options = {key: list(value) if isinstance(value, tuple) else value for key, value in settings}
-    return {"loss": plain.pop("loss"), "optimizer": {name: options}, **plain}
+    plain: dict[str, Any] = {}
+    for key, value in training:
+        if isinstance(value, LossSection | OptimizerSection | ScheduleSection):
+            name, settings = value.chosen
+            plain[key] = {name: _options(settings)} if dict(settings) else name
+        elif isinstance(value, WindowSection) and value.backward is None:
+            plain[key] = value.update
+        elif isinstance(value, ResetSection) and value.before is None and value.after is None:
+            plain[key] = value.policy
+        else:
+            plain[key] = _options(value) if isinstance(value, Section) else value
+    return plain
+
+
+def _options(section: Section) -> dict[str, Any]:
+    """The keys of a section that are given, with plain values."""
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in section if v is not None}
 
 
 def resolve(config: Config, facts: Facts) -> Resolved:
@@ -121,7 +142,7 @@ def _fit(
     layers, problems = bind_chain(written, start, learned=learned)
     if written and not problems:
         problems = [*_nothing_to_train(layers), *_output(layers, facts)]
-    return layers, [*problems, *(_loss(training.loss, facts) if training is not None else [])]
+    return layers, [*problems, *(_loss(training.loss.name, facts) if training is not None else [])]
 
 
 def _nothing_to_train(layers: list[ChainLayer]) -> list[Problem]:
@@ -172,15 +193,16 @@ def _copies(source: Source) -> list[Problem]:
 
 def _windows(config: Config, facts: Facts) -> list[Problem]:
     """Refuse a series shorter than its window; warn where a window cuts nothing, or should."""
-    window = config.training.window
+    training = config.training
+    window = training.window.update if training.window else None
     try:
         pieces = split_pieces(facts, config.split, config.training.seed)
     except DataError as error:
         raise _placed(error, config) from None
     longest = max(piece.length for piece in pieces["train"])
     place = ("training", "window")
-    if facts.one_series and "window" not in config.training.model_fields_set:
-        epochs = config.training.epochs
+    if facts.one_series and "window" not in training.model_fields_set:
+        epochs = training.epochs
         many = f"{epochs} epochs make {epochs} updates" if epochs != 1 else "1 epoch makes 1 update"
         message = f"the whole series is one window: {many}"
         help_text = "write window: 32, say, to update every 32 steps"

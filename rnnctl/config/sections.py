@@ -130,27 +130,160 @@ class OptimizerSection(Section):
         return next((name, value) for name, value in self if value is not None)
 
 
+class Huber(Section):
+    """Squared near zero, absolute beyond: Huber 1964."""
+
+    delta: Positive = Field(1.0, description="the error, in model units, from which on it is absolute")
+
+
+class Plain(Section):
+    """A loss without settings."""
+
+
+class LossSection(Section):
+    """One of these."""
+
+    mse: Plain | None = Field(None, description="mean squared error, for numbers")
+    mae: Plain | None = Field(None, description="mean absolute error, for numbers")
+    huber: Huber | None = Field(None, description="squared for small errors, absolute for large ones, for numbers")
+    gaussian: Plain | None = Field(None, description="likelihood of a mean and a variance, both given by the model")
+    cross_entropy: Plain | None = Field(None, description="for classes, in nats")
+    binary_cross_entropy: Plain | None = Field(None, description="for columns of yes and no, in nats")
+
+    @property
+    def chosen(self) -> tuple[str, Section]:
+        """The name and the settings of the loss that is given."""
+        return next((name, value) for name, value in self if value is not None)
+
+    @property
+    def name(self) -> str:
+        """The name of the loss that is given."""
+        return self.chosen[0]
+
+
+class WindowSection(Section):
+    """How often there is an update, and how far back its gradient goes."""
+
+    update: int = Field(ge=1, le=MOST, description="steps from one update to the next")
+    backward: int | None = Field(
+        None, ge=1, le=MOST, description="steps that the gradient goes back through: a multiple of `update`"
+    )
+
+    @property
+    def depth(self) -> int:
+        """The steps that a gradient goes back through."""
+        return self.backward or self.update
+
+
+class ResetSection(Section):
+    """Where the carry goes back to the initial carry."""
+
+    policy: Literal["sequence", "window", "epoch", "never"] = Field(
+        "sequence", description="at the start of every sequence, window or epoch, or of the run alone"
+    )
+    before: str | None = Field(None, description="a column: also before each step at which it is 1")
+    after: str | None = Field(None, description="a column: also after each step at which it is 1")
+
+
+class ClipSection(Section):
+    """A bound on the gradient, before it is used."""
+
+    norm: Positive | None = Field(None, description="the largest Euclidean norm of all gradients together")
+    value: Positive | None = Field(None, description="the largest absolute value of each")
+
+
+class Constant(Section):
+    """The learning rate stays as it is, after its warm-up."""
+
+    warmup: int = Field(0, ge=0, le=MOST, description="updates in which the rate rises from 0")
+
+
+class Decay(Constant):
+    """Down over all epochs: straight, or along a cosine (Loshchilov & Hutter 2017, arXiv:1608.03983)."""
+
+    to: Fraction = Field(0.0, description="the share of the rate that is left at the end")
+
+
+class Exponential(Constant):
+    """Multiplied at the end of every epoch."""
+
+    factor: Annotated[float, Field(gt=0, le=1)] = Field(0.95, description="what the rate is multiplied by")
+
+
+class StepDecay(Exponential):
+    """Multiplied at the end of every so many epochs."""
+
+    factor: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="what the rate is multiplied by")
+    every: int = Field(ge=1, le=MOST, description="epochs from one multiplication to the next")
+
+
+class ScheduleSection(Section):
+    """One of these."""
+
+    constant: Constant | None = Field(None, description="the learning rate as it is given")
+    linear: Decay | None = Field(None, description="down in a straight line over all epochs")
+    cosine: Decay | None = Field(None, description="down along half a cosine over all epochs")
+    exponential: Exponential | None = Field(None, description="multiplied after each epoch")
+    step: StepDecay | None = Field(None, description="multiplied after every so many epochs")
+
+    @property
+    def chosen(self) -> tuple[str, Section]:
+        """The name and the settings of the schedule that is given."""
+        return next((name, value) for name, value in self if value is not None)
+
+
+class EarlyStopping(Section):
+    """Stop where the validation loss no longer falls."""
+
+    patience: int = Field(ge=1, le=MOST, description="epochs without a lower loss, after which training stops")
+    margin: NotNegative = Field(0.0, description="how much lower than the best the loss must be, to count")
+
+
+def _as(key: str) -> BeforeValidator:
+    """The short form of a section: a value alone stands for one of its keys."""
+
+    def written_out(value: Any) -> Any:
+        return value if value is None or isinstance(value, dict) else {key: value}
+
+    return BeforeValidator(written_out)
+
+
 class TrainingSection(Section):
     """How the model is trained, and what happens to its state."""
 
-    loss: Literal["mse", "mae", "cross_entropy"] = Field(description="what is made small: a mean over scored steps")
+    loss: Annotated[LossSection, BeforeValidator(_named)] = Field(
+        description="what is made small: a mean over scored steps"
+    )
     optimizer: Annotated[OptimizerSection, BeforeValidator(_named)] = Field(
         default_factory=lambda: OptimizerSection(adam=Adam()), description="how weights follow gradients"
     )
+    schedule: Annotated[ScheduleSection, BeforeValidator(_named)] = Field(
+        default_factory=lambda: ScheduleSection(constant=Constant()), description="how the learning rate changes"
+    )
+    clip: ClipSection | None = Field(None, description="a bound on the gradient; null: none")
     epochs: int = Field(10, ge=1, le=MOST, description="how often the training data is gone through")
-    batch: int = Field(32, ge=1, le=MOST, description="how many sequences are rows of a batch")
-    window: int | None = Field(
-        None, ge=1, le=MOST, description="steps that an update sees and goes back through; null: the whole sequence"
+    early_stopping: Annotated[EarlyStopping | None, _as("patience")] = Field(
+        None, description="stop where the validation loss no longer falls; null: go through all epochs"
     )
-    reset: Literal["sequence", "window"] = Field(
-        "sequence", description="the border at which the carry goes back to the initial carry"
+    batching: Literal["sequences", "streams"] = Field(
+        "sequences", description="a row is one whole sequence, or a long stream that goes on from window to window"
     )
+    batch: int = Field(32, ge=1, le=MOST, description="how many rows a batch has")
+    window: Annotated[WindowSection | None, _as("update")] = Field(
+        None, description="steps that an update sees and goes back through; null: the whole row"
+    )
+    reset: Annotated[ResetSection, _as("policy")] = Field(
+        default_factory=ResetSection, description="the border at which the carry goes back to the initial carry"
+    )
+    burn_in: int = Field(0, ge=0, le=MOST, description="steps after a reset that run and are not scored")
     learn_initial_state: bool = Field(False, description="train the initial carry of every layer")
-    shuffle: bool = Field(True, description="go through sequences in another order each epoch")
+    shuffle: bool | None = Field(
+        None, description="go through sequences in another order each epoch; null: with `batching: sequences`"
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="what all random choices follow from")
     precision: Literal["float32", "float64"] = Field("float32", description="the type of weights and windows")
-    threads: int = Field(
-        1, ge=1, le=1024, description="processor threads for one operation; small models are fastest on one"
+    threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = Field(
+        1, description="processor threads for one operation; auto: what is faster, one or all"
     )
 
 

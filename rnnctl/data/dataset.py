@@ -1,6 +1,6 @@
-"""From a source to the series of each split, in the units a model works in.
+"""From a source to the sequences of each split, in the units a model works in.
 
-Shapes: T steps of a series, N steps of all of them, F input columns, O target columns.
+Shapes: N steps of the source, F input columns, O target columns.
 """
 
 from __future__ import annotations
@@ -15,35 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.facts import gather
-from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.scaling import Affine, Floats, Scaling, fit_scaling
+from rnnctl.data.records import Facts, Signal
+from rnnctl.data.scaling import Affine, Scaling, fit_scaling
+from rnnctl.data.sequences import Sequences
 from rnnctl.data.spec import Scale, Source, Split
 from rnnctl.data.splits import Piece, borders, split_pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """One sequence of a split, in model units.
-
-    inputs (T, F) float64, or (T,) int64 codes of symbols; targets (T, O) float64, or (T,) int64 codes of
-    classes, 0 where a step has none; scored (T,) bool; naive (T, O), the target column's value at the step
-    itself, or None where the target is not a number ahead.
-    """
-
-    name: str
-    inputs: NDArray[Any]
-    targets: NDArray[Any]
-    scored: NDArray[np.bool_]
-    naive: Floats | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """The series of each split, with what is known of them and how they were scaled."""
+    """The sequences of each split, with what is known of them and how they were scaled."""
 
-    train: tuple[Series, ...]
-    valid: tuple[Series, ...]
-    test: tuple[Series, ...]
+    train: Sequences
+    valid: Sequences
+    test: Sequences
     facts: Facts
     scaling: Scaling
 
@@ -64,16 +49,19 @@ def load(source: Source, split: Split, scale: Scale, seed: int) -> Dataset:
     scaling = fit_scaling(facts, scale, inputs[rows], targets[labels])
     inputs, targets = _scaled(inputs, scaling.input), _scaled(targets, scaling.target)
 
-    def series(piece: Piece) -> Series:
-        return _series(records, piece, starts[piece.row], inputs, targets)
+    def sequences(pieces: Sequence[Piece]) -> Sequences:
+        return Sequences(
+            inputs,
+            targets,
+            origins=np.array([starts[p.row] for p in pieces], np.int64),
+            lengths=np.array([p.length for p in pieces], np.int64),
+            scored_from=np.array([p.scored.start for p in pieces], np.int64),
+            scored_to=np.array([p.scored.stop for p in pieces], np.int64),
+            ahead=facts.ahead,
+            naive=facts.ahead > 0 and facts.target.kind == "number",
+        )
 
-    return Dataset(
-        train=tuple(map(series, pieces["train"])),
-        valid=tuple(map(series, pieces["valid"])),
-        test=tuple(map(series, pieces["test"])),
-        facts=facts,
-        scaling=scaling,
-    )
+    return Dataset(sequences(pieces["train"]), sequences(pieces["valid"]), sequences(pieces["test"]), facts, scaling)
 
 
 def _matrix(signal: Signal, columns: Sequence[array[float] | array[int]]) -> NDArray[Any]:
@@ -92,21 +80,3 @@ def _training_rows(facts: Facts, split: Split, pieces: Sequence[Piece], starts: 
 
 def _scaled(values: NDArray[Any], affine: Affine | None) -> NDArray[Any]:
     return values if affine is None else affine.to_model(values)
-
-
-def _series(records: Records, piece: Piece, start: int, inputs: NDArray[Any], targets: NDArray[Any]) -> Series:
-    facts = records.facts
-    asked = np.zeros((piece.length, *targets.shape[1:]), targets.dtype)
-    have = min(piece.length, max(0, facts.lengths[piece.row] - facts.ahead))
-    asked[:have] = targets[start + facts.ahead : start + facts.ahead + have]
-    scored = np.zeros(piece.length, np.bool_)
-    scored[piece.scored.start : piece.scored.stop] = True
-    here = slice(start, start + piece.length)
-    predicts = facts.ahead > 0 and facts.target.kind == "number"
-    return Series(
-        name=records.names[piece.row],
-        inputs=inputs[here],
-        targets=asked,
-        scored=scored,
-        naive=targets[here] if predicts else None,
-    )

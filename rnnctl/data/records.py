@@ -9,16 +9,19 @@ from rnnctl.data.spec import Each
 
 
 class Signal(NamedTuple):
-    """What stands at each step of an input or a target: numbers, one symbol of several, or one class."""
+    """What stands at each step of an input or a target: numbers, one symbol of several, one class, or yes and no.
 
-    kind: Literal["number", "symbol", "class"]
+    A "binary" signal has a column of 0 and 1 for each question.
+    """
+
+    kind: Literal["number", "symbol", "class", "binary"]
     names: tuple[str, ...]
     symbols: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:
         """The count of numbers a step, or of different symbols or classes."""
-        return len(self.names) if self.kind == "number" else len(self.symbols)
+        return len(self.names) if self.kind in ("number", "binary") else len(self.symbols)
 
 
 class Facts(NamedTuple):

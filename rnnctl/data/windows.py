@@ -1,92 +1,144 @@
-"""Whole sequences as the rows of a batch, padded at the end, cut into windows.
+"""Batches cut into windows: what one update sees, which steps it scores, and where the carry goes back.
 
 Shapes: B rows, K steps of a window, F inputs, O targets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnctl.data.dataset import Series
-from rnnctl.data.draws import permutation
+from rnnctl.data.batches import Batch, Cut
+from rnnctl.data.sequences import Sequences
 
-Reset: TypeAlias = Literal["sequence", "window"]
+Policy: TypeAlias = Literal["sequence", "window", "epoch", "never"]
+Mask: TypeAlias = NDArray[np.bool_]
+Whole: TypeAlias = NDArray[np.int64]
+
+
+class Rules(NamedTuple):
+    """How rows become windows: the cut, the reset policy, and how many steps after a reset are not scored."""
+
+    cut: Cut
+    policy: Policy = "sequence"
+    burn_in: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """What one update sees.
 
-    inputs (B, K, F) or (B, K) codes; targets (B, K, O) or (B, K) codes; valid (B, K), False in padding, where
-    inputs and targets are 0; scored (B, K); reset (B, K), True at a step before which the carry goes back to
-    the initial one; rows (B,), the place of each row's sequence in the split; step, the sequence's step that
-    the window starts at; first and last, whether the window begins or ends its batch.
+    inputs (B, K, F) or (B, K) codes; targets (B, K, O) or (B, K) codes; naive (B, K, O), the forecast that
+    repeats the last value, or None; valid (B, K), False in padding, where inputs and targets are 0; scored
+    (B, K); reset (B, K), True at a step before which the carry goes back to the initial one; place (B, K), the
+    number of the step in its split, and sequence (B, K), that of its sequence; opening (B, K), the place at
+    which the window began that saw the step first. start, the row's step that is new here; again, how many
+    steps before it are computed once more; first and last, whether the window begins or ends its batch.
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
-    valid: NDArray[np.bool_]
-    scored: NDArray[np.bool_]
-    reset: NDArray[np.bool_]
-    rows: NDArray[np.int64]
-    step: int
+    naive: NDArray[Any] | None
+    valid: Mask
+    scored: Mask
+    reset: Mask
+    place: Whole
+    sequence: Whole
+    opening: Whole
+    start: int
+    again: int
     first: bool
     last: bool
 
 
-def windows(
-    series: Sequence[Series], order: Sequence[int], *, batch: int, window: int | None, reset: Reset
-) -> Iterator[Window]:
-    """Batch the series in the given order, `batch` rows at a time, and cut each batch in windows.
+def windows(split: Sequences, batch: Batch, rules: Rules, *, skip: int = 0, goes_on: bool = False) -> Iterator[Window]:
+    """Cut a batch in windows; its rows are as long as the longest. The first `skip` windows are left out.
 
-    A batch is as long as its longest row; its last window may be shorter, and the last batch may have fewer
-    rows. `window` is in steps; None is the whole batch in one.
+    `goes_on` says that the rows' carry comes from the epoch before, so that their start is no border. Nothing
+    but the steps of a window is ever copied.
     """
-    for start in range(0, len(order), batch):
-        rows = order[start : start + batch]
-        chosen = [series[row] for row in rows]
-        inputs, targets = _padded([s.inputs for s in chosen]), _padded([s.targets for s in chosen])
-        valid, scored = _padded([np.ones_like(s.scored) for s in chosen]), _padded([s.scored for s in chosen])
-        longest = valid.shape[1]
-        size = window or longest
-        for step in range(0, longest, size):
-            here = slice(step, step + size)
-            border = np.zeros_like(valid[:, here])
-            if step == 0 or reset == "window":
-                border[:, 0] = valid[:, step]
-            yield Window(
-                inputs=inputs[:, here],
-                targets=targets[:, here],
-                valid=valid[:, here],
-                scored=scored[:, here],
-                reset=border,
-                rows=np.array(rows, dtype=np.int64),
-                step=step,
-                first=step == 0,
-                last=step + size >= longest,
-            )
+    rows = _Rows(split, batch, rules, goes_on)
+    for start in rules.cut.starts(rows.longest)[skip:]:
+        yield rows.window(start)
 
 
-def count_windows(lengths: Sequence[int], batch: int, window: int | None) -> int:
-    """Count the windows that `windows` makes of sequences of these lengths, given in order."""
-    longest = [max(lengths[start : start + batch]) for start in range(0, len(lengths), batch)]
-    return sum(1 if window is None else -(-steps // window) for steps in longest)
+class _Rows:
+    """The rows of a batch, of which any window can be cut."""
+
+    def __init__(self, split: Sequences, batch: Batch, rules: Rules, goes_on: bool) -> None:
+        self.split = split
+        self.rules = rules
+        self.goes_on = goes_on
+        self.starts = np.array([row.start for row in batch])[:, np.newaxis]
+        self.lengths = np.array([row.steps for row in batch])[:, np.newaxis]
+        self.heads = np.array([row.head for row in batch])[:, np.newaxis]
+        self.longest = int(self.lengths.max())
+
+    def window(self, start: int) -> Window:
+        """The window whose new part begins at this step of its rows."""
+        split, seen = self.split, self.rules.cut.span(start, self.longest)
+        steps = np.arange(seen.start, seen.stop)
+        valid = steps < self.lengths
+        place = np.where(valid, self.starts + steps, self.starts)
+        sequence, index = split.find(place)
+        reset = self._borders(seen)
+        scored = valid & split.scored(sequence, index) & (steps >= np.maximum(self.heads, start))
+        if self.rules.burn_in:
+            scored &= ~self._young(seen)
+        opened = steps - steps % (self.rules.cut.update or self.longest)
+        return Window(
+            inputs=_blank(split.inputs[index], ~valid),
+            targets=_blank(split.targets_of(index), ~valid),
+            naive=split.naive_of(index),
+            valid=valid,
+            scored=scored,
+            reset=reset,
+            place=place,
+            sequence=sequence,
+            opening=np.where(valid, self.starts + opened, self.starts),
+            start=start,
+            again=start - seen.start,
+            first=start == 0,
+            last=seen.stop >= self.longest,
+        )
+
+    def _borders(self, seen: range) -> Mask:
+        """The steps before which the carry goes back, (B, K)."""
+        split, policy = self.split, self.rules.policy
+        steps = np.arange(seen.start, seen.stop)
+        valid = steps < self.lengths
+        sequence, index = split.find(np.where(valid, self.starts + steps, self.starts))
+        border = np.zeros(valid.shape, np.bool_)
+        if policy in ("sequence", "window"):
+            border |= split.first(sequence, index)
+        if policy == "window":
+            border |= steps % (self.rules.cut.update or self.longest) == 0
+        if split.before is not None:
+            border |= split.before[index]
+        if split.after is not None:
+            # The step before a row's first one is its last, from which its carry comes where the epochs go on.
+            _, before = split.find(self.starts + (steps - 1) % self.lengths)
+            border |= split.after[before]
+        if seen.start == 0 and not self.goes_on:
+            border[:, 0] = True
+        return border & valid
+
+    def _young(self, seen: range) -> Mask:
+        """The steps that stand less than the burn-in after a reset, (B, K)."""
+        low = max(0, seen.start - self.rules.burn_in + 1)
+        border = self._borders(range(low, seen.stop))
+        count = np.pad(np.cumsum(border, axis=1), ((0, 0), (1, 0)))
+        end = np.arange(seen.start, seen.stop) - low + 1
+        return count[:, end] > count[:, np.maximum(0, end - self.rules.burn_in)]
 
 
-def epoch_order(count: int, seed: int, epoch: int, shuffle: bool) -> list[int]:
-    """Order the sequences of an epoch; shuffled, it depends on seed and epoch alone."""
-    return permutation(count, "epoch", seed, epoch) if shuffle else list(range(count))
-
-
-def _padded(rows: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Stack the rows in one array (B, T, ...), with 0 or False after the end of each."""
-    longest = max(len(row) for row in rows)
-    batch = np.zeros((len(rows), longest, *rows[0].shape[1:]), rows[0].dtype)
-    for i, row in enumerate(rows):
-        batch[i, : len(row)] = row
-    return batch
+def _blank(values: NDArray[Any], where: Mask) -> NDArray[Any]:
+    """The values with 0 at some steps; symbols as whole numbers of 64 bits."""
+    if values.dtype.kind in "iu":
+        values = values.astype(np.int64)
+    values[where] = 0
+    return values

@@ -5,6 +5,7 @@ Shapes: B rows, T time, F features. Public arrays are batch-major; time comes fi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -25,14 +26,15 @@ ChainCarry: TypeAlias = tuple[tuple[Tensor, ...], ...]
 class DrawKeys:
     """What the random draws of a window follow from, beside layer and name.
 
-    `rows` (B) tell sequences apart; `step` is the number of the window's first step within them.
+    Each (B, T): the number of the step, of the first step of its window, and of its sequence. A step that is
+    computed again in an epoch has the same numbers, and so the same draws.
     """
 
     seed: int
     epoch: int
-    update: int
-    rows: NDArray[np.int64]
-    step: int
+    step: NDArray[np.int64]
+    window: NDArray[np.int64]
+    sequence: NDArray[np.int64]
 
 
 class CellChain(nn.Module):
@@ -71,26 +73,22 @@ class CellChain(nn.Module):
         kept = [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in range(x.shape[1])]
         following: list[tuple[Tensor, ...]] = []
         for position, (cell, states) in enumerate(zip(self.each(), carry, strict=True)):
-            draws = self._draws(cell, position, keys, y.shape[0]) if keys is not None and self.training else None
+            draws = self._draws(cell, position, keys) if keys is not None and self.training else None
             after, y = cell.unroll(states, y, resets=resets, valid=kept, draws=draws)
             following.append(after)
         return tuple(following), y.transpose(0, 1)
 
-    def _draws(self, cell: Cell, position: int, keys: DrawKeys, steps: int) -> Mapping[str, Tensor] | None:
+    def _draws(self, cell: Cell, position: int, keys: DrawKeys) -> Mapping[str, Tensor]:
         """The draws of a layer for a window, (T, B, …), by counter."""
         found: dict[str, Tensor] = {}
         for draw in cell.layer.draws:
-            count = int(np.prod(draw.shape))
-            name = f"{position}.{draw.name}"
-            if draw.per == "sequence":
-                numbers = uniforms(name, keys.seed, keys.epoch, keys.rows, count=count)
-            elif draw.per == "window":
-                numbers = uniforms(name, keys.seed, keys.update, keys.rows, keys.step, count=count)
-            else:
-                times = np.arange(keys.step, keys.step + steps)[:, np.newaxis]
-                numbers = uniforms(name, keys.seed, keys.update, keys.rows, times, count=count)
+            key: NDArray[np.int64] = getattr(keys, draw.per)
+            steps = key.shape[1]
+            if draw.per != "step" and (key == key[:, :1]).all():
+                key = key[:, :1]  # one draw serves all steps
+            numbers = uniforms(f"{position}.{draw.name}", keys.seed, keys.epoch, key.T, count=math.prod(draw.shape))
             ones = cell.like(torch.as_tensor(numbers < draw.probability))
-            found[draw.name] = ones.reshape(*ones.shape[:-1], *draw.shape).expand(steps, len(keys.rows), *draw.shape)
+            found[draw.name] = ones.reshape(*ones.shape[:-1], *draw.shape).expand(steps, -1, *draw.shape)
         return found
 
 

@@ -20,13 +20,18 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class WindowTrained:
-    """One window was seen. Without a scored step it made no update: `loss` is None."""
+    """One window was seen, and `steps` new steps of its rows.
+
+    `norm` is the Euclidean norm of the gradient, before it was clipped. A window without a scored step makes
+    no update: `loss` and `norm` are None.
+    """
 
     epoch: int
     window: int
     update: int
     steps: int
     loss: float | None
+    norm: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Shapes: B rows, K steps of a window.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,56 +15,75 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.dataset import Dataset, Series
-from rnnctl.data.windows import Window, count_windows, epoch_order, windows
+from rnnctl.data.batches import Batch, Cut, sequence_batches, sorted_batches, stream_batch, stream_length
+from rnnctl.data.dataset import Dataset
+from rnnctl.data.sequences import Sequences
+from rnnctl.data.windows import Rules, Window, windows
 from rnnctl.errors import Diagnostic, TrainingError
 from rnnctl.nn.chain import CellChain, ChainCarry, DrawKeys
 from rnnctl.training.events import EpochEnded, Event, Finished, Metrics, Started, WindowTrained
-from rnnctl.training.loss import LOSSES, as_tensor
-from rnnctl.training.metrics import Baseline, Score, baseline_of, naive_of
+from rnnctl.training.loss import as_tensor, loss_of
+from rnnctl.training.metrics import Baseline, Score, baseline_of
+from rnnctl.training.optimizers import clip, rate_factor
+
+EVALUATED = 256
+"""Steps of a window in judging, where windows change nothing: enough to take the products of all of them at once."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where training stands: the epoch under way, what is done of it, and the updates so far.
+
+    `batch` counts the batches of the epoch that are done, `window` the windows of the one under way, and
+    `windows` those of the epoch.
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    window: int = 0
+    windows: int = 0
+    update: int = 0
 
 
 @dataclass(slots=True)
 class Trainer:
-    """A model, its data and its settings; `fit` trains, and tells of it."""
+    """A model, its data and its settings; `fit` trains, and tells of it.
+
+    `place`, `carries` and `score` are where it stands between two events: with the weights and the optimizer
+    they are all that the rest of training follows from. `carries` are those at the last window borders that a
+    gradient may yet go back to, the newest last.
+    """
 
     model: CellChain
     optimizer: Optimizer
     dataset: Dataset
     settings: TrainingSection
     baseline: Baseline = field(init=False)
+    place: Place = field(default_factory=Place)
+    carries: list[ChainCarry] = field(default_factory=list)
+    score: Score = field(init=False)
+    rates: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.baseline = baseline_of(self.dataset)
+        self.score = self._score()
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
 
     def fit(self) -> Iterator[Event]:
-        """Train for all epochs. Errors: TrainingError where the loss is not finite; no step is made with it."""
-        settings, series = self.settings, self.dataset.train
-        update = seen = 0
-        first = epoch_order(len(series), settings.seed, 0, settings.shuffle)
-        lengths = [len(series[i].scored) for i in first]
-        parameters = sum(p.numel() for p in self.model.parameters())
-        yield Started(settings.epochs, count_windows(lengths, settings.batch, settings.window), parameters)
-        for epoch in range(1, settings.epochs + 1):
-            order = epoch_order(len(series), settings.seed, epoch - 1, settings.shuffle)
-            score = self._score()
-            carry: ChainCarry = ()
-            self.model.train()
-            for window in self._windows(series, order):
-                if window.first:
-                    carry = self.model.initial_carry(len(window.rows))
-                carry, loss = self._train_window(window, carry, epoch, update, score)
-                seen += 1
-                update += loss is not None
-                yield WindowTrained(epoch, seen, update, int(window.valid.sum()), loss)
-            valid = self.evaluate(self.dataset.valid)
-            self._check_end(epoch, valid)
-            yield EpochEnded(epoch, update, score.metrics(), valid)
-        yield Finished(settings.epochs, update)
+        """Train from where it stands to the last epoch.
 
-    def evaluate(self, split: Sequence[Series]) -> Metrics:
+        Errors: TrainingError where a loss or a gradient is not finite; no step is made with it.
+        """
+        epochs = self.settings.epochs
+        parameters = sum(p.numel() for p in self.model.parameters())
+        yield Started(epochs, self._count(self._batches(self.place.epoch)), parameters)
+        while self.place.epoch <= epochs:
+            yield from self._epoch()
+        yield Finished(epochs, self.place.update)
+
+    def evaluate(self, split: Sequences) -> Metrics:
         """Metrics over a split under the same reset policy, with a carry of its own; empty for an empty split."""
-        if not split:
+        if not len(split):
             return {}
         score = self._score()
         training = self.model.training
@@ -71,24 +91,88 @@ class Trainer:
         carry: ChainCarry = ()
         try:
             with torch.no_grad():
-                for window in self._windows(split, list(range(len(split)))):
-                    if window.first:
-                        carry = self.model.initial_carry(len(window.rows))
-                    carry, outputs = self._forward(window, carry, None)
-                    if window.scored.any():
-                        self._judge(score, window, split, outputs)
+                for batch in self._judged(split):
+                    for window in windows(split, batch, self._judging()):
+                        if window.first:
+                            carry = self.model.initial_carry(len(batch))
+                        carry, outputs = self._forward(window, carry, None)
+                        if window.scored.any():
+                            self._judge(score, window, outputs)
         finally:
             self.model.train(training)
         return score.metrics()
 
     # inside
 
+    def _epoch(self) -> Iterator[Event]:
+        """What is left of the epoch under way."""
+        place, epoch = self.place, self.place.epoch
+        batches = self._batches(epoch)
+        count = self._count(batches)
+        goes_on = self.settings.reset.policy == "never" and epoch > 1
+        self.model.train()
+        while place.batch < len(batches):
+            batch = batches[place.batch]
+            for window in windows(self.dataset.train, batch, self._rules(), skip=place.window, goes_on=goes_on):
+                if window.first:
+                    self.carries = self.carries[-1:] if goes_on else [self.model.initial_carry(len(batch))]
+                loss, norm = self._train_window(window, place.windows / count)
+                place.window += 1
+                place.windows += 1
+                place.update += loss is not None
+                steps = int(window.valid[:, window.again :].sum())
+                yield WindowTrained(epoch, place.windows, place.update, steps, loss, norm)
+            place.batch, place.window = place.batch + 1, 0
+        valid = self.evaluate(self.dataset.valid)
+        self._check_end(epoch, valid)
+        train = self.score.metrics()
+        self.score = self._score()
+        place.epoch, place.batch, place.windows = epoch + 1, 0, 0
+        yield EpochEnded(epoch, place.update, train, valid)
+
     def _score(self) -> Score:
         return Score(self.dataset.facts.target, self.dataset.scaling.target, self.baseline)
 
-    def _windows(self, split: Sequence[Series], order: Sequence[int]) -> Iterator[Window]:
+    def _batches(self, epoch: int) -> Sequence[Batch]:
+        settings, train = self.settings, self.dataset.train
+        if settings.batching == "streams":
+            return [stream_batch(train.steps, settings.batch)]
+        lengths = train.lengths.tolist()
+        return sequence_batches(lengths, settings.batch, settings.seed, epoch - 1, shuffle=bool(settings.shuffle))
+
+    def _judged(self, split: Sequences) -> Sequence[Batch]:
+        """The rows in which a split is judged.
+
+        Streams: rows like those of training; of a later split each is primed with as many steps as a row of
+        training has, since the carry of none has ever come from further back.
+        """
+        settings, train = self.settings, self.dataset.train
+        if settings.batching == "sequences":
+            return sorted_batches(split.lengths.tolist(), settings.batch)
+        if split is train:
+            return [stream_batch(train.steps, settings.batch)]
+        begin = int(split.scored_from[0]) if self.dataset.facts.one_series else 0
+        return [
+            stream_batch(split.steps, settings.batch, begin=begin, prime=stream_length(train.steps, settings.batch))
+        ]
+
+    def _count(self, batches: Sequence[Batch]) -> int:
+        """How many windows these batches are cut into."""
+        cut = self._rules().cut
+        return sum(len(cut.starts(max(row.steps for row in batch))) for batch in batches)
+
+    def _rules(self) -> Rules:
         settings = self.settings
-        return windows(split, order, batch=settings.batch, window=settings.window, reset=settings.reset)
+        window = settings.window
+        cut = Cut(None) if window is None else Cut(window.update, window.backward)
+        return Rules(cut, settings.reset.policy, settings.burn_in)
+
+    def _judging(self) -> Rules:
+        """The same rules for judging, where no gradient goes back; windows that reset nothing may be longer."""
+        rules = self._rules()
+        if rules.cut.update is None or rules.policy == "window":
+            return rules._replace(cut=Cut(rules.cut.update))
+        return rules._replace(cut=Cut(max(rules.cut.update, EVALUATED)))
 
     @property
     def _dtype(self) -> torch.dtype:
@@ -98,35 +182,52 @@ class Trainer:
         inputs = as_tensor(window.inputs, self._dtype)
         return self.model.unroll(carry, inputs, reset=window.reset, valid=window.valid, keys=keys)
 
-    def _train_window(
-        self, window: Window, carry: ChainCarry, epoch: int, update: int, score: Score
-    ) -> tuple[ChainCarry, float | None]:
-        """One window: forward, backward, update. The carry leaves with its value and without its history."""
-        keys = DrawKeys(self.settings.seed, epoch, update, window.rows, window.step)
-        if not window.scored.any():
-            with torch.no_grad():
-                carry, _ = self._forward(window, carry, keys)
-            return carry, None
-        carry, outputs = self._forward(window, carry, keys)
-        losses = self._judge(score, window, self.dataset.train, outputs)
-        loss = losses.mean()
+    def _train_window(self, window: Window, progress: float) -> tuple[float | None, float | None]:
+        """One window: forward, backward, update; the loss and the gradient's norm, None without a scored step.
+
+        The carry at its end is kept with its value and without its history. `progress` is the share of the
+        epoch that is done.
+        """
+        update = self.settings.window.update if self.settings.window else 1
+        keys = DrawKeys(self.settings.seed, self.place.epoch, window.place, window.opening, window.sequence)
+        scored = bool(window.scored.any())
+        start = self.carries[-1 - window.again // update]
+        if not scored and window.again:  # nothing to go back from: the new steps alone
+            window, start = _new_part(window), self.carries[-1]
+            keys = DrawKeys(self.settings.seed, self.place.epoch, window.place, window.opening, window.sequence)
+        with torch.set_grad_enabled(scored):
+            carry, outputs = self._forward(window, start, keys)
+        loss = norm = None
+        if scored:
+            loss, norm = self._update(window, self._judge(self.score, window, outputs).mean(), progress)
+        depth = self.settings.window.depth // update if self.settings.window else 1
+        ended = tuple(tuple(state.detach() for state in states) for states in carry)
+        self.carries = [*self.carries, ended][-depth:]
+        return loss, norm
+
+    def _update(self, window: Window, loss: Tensor, progress: float) -> tuple[float, float]:
+        """Backward from a loss, and one step of the optimizer."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         value = loss.item()
-        if not np.isfinite(value):
-            raise self._not_finite(value, window, epoch)
+        norm = clip(self.settings.clip, self.model)
+        if not np.isfinite(value) or not np.isfinite(norm):
+            raise self._not_finite(value, window)
+        factor = rate_factor(self.settings, self.place.epoch, progress, self.place.update)
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * factor
         self.optimizer.step()
-        return tuple(tuple(state.detach() for state in states) for states in carry), value
+        return value, norm
 
-    def _judge(self, score: Score, window: Window, split: Sequence[Series], outputs: Tensor) -> Tensor:
+    def _judge(self, score: Score, window: Window, outputs: Tensor) -> Tensor:
         """The losses of the scored steps (N), which `score` takes in too.
 
         What is not scored is left out before anything is computed of it, so that NaN there stays there.
         """
         scored = torch.as_tensor(window.scored)
         kept, targets = outputs[scored], as_tensor(window.targets, self._dtype)[scored]
-        losses: Tensor = LOSSES[self.settings.loss](kept, targets)
-        naive = naive_of(split, window.rows, window.step, window.scored)
+        losses = loss_of(self.settings.loss, kept, targets)
+        naive = None if window.naive is None else window.naive[window.scored]
         score.add(losses.detach().numpy(), kept.detach().numpy(), window.targets[window.scored], naive)
         return losses
 
@@ -134,22 +235,35 @@ class Trainer:
         """Let no weights be kept that are not finite, or that make a loss that is not. Errors: TrainingError."""
         for name, parameter in self.model.named_parameters():
             if not parameter.isfinite().all():
-                message = f"the weights are no longer finite after epoch {epoch}, in {self._place(name)}"
+                message = f"the weights are no longer finite after epoch {epoch}, in {self._named(name)}"
                 raise _diverged(message, epoch)
         if not np.isfinite(valid.get("loss", 0.0)):
             raise _diverged(f"the validation loss became {valid['loss']} in epoch {epoch}", epoch)
 
-    def _not_finite(self, loss: float, window: Window, epoch: int) -> TrainingError:
+    def _not_finite(self, loss: float, window: Window) -> TrainingError:
+        epoch = self.place.epoch
         found = [(float(p.grad.abs().max()), name) for name, p in self.model.named_parameters() if p.grad is not None]
         largest, name = max(found, key=lambda pair: (not np.isfinite(pair[0]), pair[0]), default=(0.0, ""))
-        where = f"; the largest gradient is {largest:g}, in {self._place(name)}" if name else ""
-        end = window.step + window.valid.shape[1] - 1
-        return _diverged(f"the loss became {loss} in epoch {epoch}, steps {window.step} to {end}{where}", epoch)
+        where = f"; the largest gradient is {largest:g}, in {self._named(name)}" if name else ""
+        end = window.start + window.valid.shape[1] - window.again - 1
+        what = f"loss became {loss}" if not np.isfinite(loss) else "gradient is no longer finite"
+        return _diverged(f"the {what} in epoch {epoch}, steps {window.start} to {end}{where}", epoch)
 
-    def _place(self, name: str) -> str:
+    def _named(self, name: str) -> str:
         """A parameter as people call it: "Wi of layer 0 (lstm)" for "cells.0.Wi"."""
         _, position, own = name.split(".", 2)
         return f"{own} of layer {position} ({self.model.each()[int(position)].layer.name})"
+
+
+def _new_part(window: Window) -> Window:
+    """A window without the steps that are computed again."""
+    new = slice(window.again, None)
+    arrays: dict[str, Any] = {
+        name: None if value is None else value[:, new]
+        for name in ("inputs", "targets", "naive", "valid", "scored", "reset", "place", "sequence", "opening")
+        for value in [getattr(window, name)]
+    }
+    return replace(window, again=0, **arrays)
 
 
 def _diverged(message: str, epoch: int) -> TrainingError:

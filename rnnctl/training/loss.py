@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rnnctl.config.sections import LossSection
+
 
 def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """Squared error, its mean over targets: (N, O), (N, O) -> (N)."""
@@ -24,11 +26,18 @@ def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     return functional.cross_entropy(outputs, targets, reduction="none")
 
 
-LOSSES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+_LOSSES: Mapping[str, Callable[..., Tensor]] = {
     "mse": squared_error,
     "mae": absolute_error,
+    "huber": lambda o, t, delta: functional.huber_loss(o, t, delta=delta, reduction="none").mean(-1),
     "cross_entropy": cross_entropy,
 }
+
+
+def loss_of(section: LossSection, outputs: Tensor, targets: Tensor) -> Tensor:
+    """The losses of scored steps, as the config has them: (N, …), (N, …) -> (N)."""
+    name, options = section.chosen
+    return _LOSSES[name](outputs, targets, **dict(options))
 
 
 def as_tensor(values: object, like: torch.dtype) -> Tensor:

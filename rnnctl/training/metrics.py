@@ -6,14 +6,13 @@ Shapes: N scored steps, O targets, C classes. Every figure is a mean over scored
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnctl.data.dataset import Dataset, Series
+from rnnctl.data.dataset import Dataset
 from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
 
@@ -31,15 +30,15 @@ class Baseline:
 
 def baseline_of(dataset: Dataset) -> Baseline:
     """What the model must beat: the naive forecast where the target is a value ahead, in data units."""
-    scored = [series.targets[series.scored] for series in dataset.train]
-    targets = np.concatenate(scored)
-    if dataset.facts.target.kind == "class":
-        return Baseline("majority class", majority=int(np.bincount(targets).argmax()))
-    mean = in_data_units(targets, dataset.scaling.target).mean(0)
-    name: Literal["naive forecast", "training mean"] = (
-        "naive forecast" if dataset.train[0].naive is not None else "training mean"
-    )
-    return Baseline(name, mean=tuple(float(m) for m in mean))
+    train, target = dataset.train, dataset.facts.target
+    if target.kind == "class":
+        counts = sum(np.bincount(targets, minlength=target.width) for targets in train.scored_targets())
+        return Baseline("majority class", majority=int(np.argmax(counts)))
+    total, count = np.zeros(target.width), 0
+    for targets in train.scored_targets():
+        total += in_data_units(targets, dataset.scaling.target).sum(0)
+        count += len(targets)
+    return Baseline("naive forecast" if train.naive else "training mean", mean=tuple((total / max(count, 1)).tolist()))
 
 
 def in_data_units(values: Array, scaling: Affine | None) -> Array:
@@ -103,14 +102,3 @@ def _skill(mse: float, baseline_mse: float) -> float:
     if baseline_mse == 0:
         return 0.0 if mse == 0 else -math.inf
     return 1 - mse / baseline_mse
-
-
-def naive_of(split: Sequence[Series], rows: NDArray[np.int64], step: int, scored: NDArray[np.bool_]) -> Array | None:
-    """The naive forecast at the scored steps of a window that starts at `step` of these rows, (N, O)."""
-    found = []
-    for row, marks in zip(rows, scored, strict=True):
-        naive = split[row].naive
-        if naive is None:
-            return None
-        found.append(naive[step : step + len(marks)][marks[: len(naive) - step]] if marks.any() else naive[:0])
-    return np.concatenate(found)
