@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from rnnctl.config import Resolved
+from rnnctl.config.chain import Bidirectional, Last, Member, Residual
+from rnnctl.config.sections import TrainingSection
 from rnnctl.data.dataset import Dataset, load
 from rnnctl.errors import CheckpointError, DataError, Diagnostic
+from rnnctl.nn import members
 from rnnctl.nn.cells import Cell
 from rnnctl.nn.chain import CellChain
-from rnnctl.nn.recur import Chain
+from rnnctl.nn.recur import Chain, recurring
 from rnnctl.runs.directory import find_run
 from rnnctl.training.loop import Trainer
 from rnnctl.training.optimizers import make_optimizer
@@ -22,15 +26,28 @@ from rnnctl.training.optimizers import make_optimizer
 
 def build_model(resolved: Resolved) -> CellChain:
     """The chain with its first values, which follow from the seed and the names of the parameters."""
-    training = resolved.training
+    return CellChain(make_members(resolved.chain, resolved.training))
+
+
+def make_members(chain: Sequence[Member], training: TrainingSection) -> list[nn.Module]:
+    """The members of a chain as modules, with first values that follow from the seed and their places."""
+    return [_module(member, training) for member in chain]
+
+
+def _module(member: Member, training: TrainingSection) -> nn.Module:
+    if isinstance(member, Residual):
+        return members.Residual(make_members(member.members, training))
+    if isinstance(member, Bidirectional):
+        sides = [make_members(side, training) for side in (member.forward, member.backward)]
+        forward, backward = (side[0] if len(side) == 1 else members.Members(side) for side in sides)
+        return members.Bidirectional(forward, backward, member.merge, ends=member.ends)
+    if isinstance(member, Last):
+        return members.Last()
     dtype = torch.float64 if training.precision == "float64" else torch.float32
-    cells = []
-    for position, item in enumerate(resolved.layers):
-        cell = Cell(item.layer, seed=training.seed, place=str(position), dtype=dtype)
-        if item.initial_state == "learned":
-            cell.learn_initial_state()
-        cells.append(cell)
-    return CellChain(cells)
+    cell = Cell(member.layer, seed=training.seed, place=member.place, dtype=dtype)
+    if member.initial_state == "learned":
+        cell.learn_initial_state()
+    return cell
 
 
 def build_trainer(resolved: Resolved) -> Trainer:
@@ -44,12 +61,13 @@ def load_run(run: str | None = None, runs: str = "runs", checkpoint: str = "best
     """The trained model of a run, to be called step by step in model units, from the newest run or one by name.
 
     `run` is a directory or a name under `runs`; None is the newest. `checkpoint` is "best" or "last".
-    Errors: UsageError for a run that is not there, CheckpointError for one that is damaged.
+    Errors: UsageError for a run that is not there, or has a bidirectional layer; CheckpointError for one that is
+    damaged.
     """
     found = find_run(run, Path(runs))
     model = build_model(found.open())
     put_weights(model, found.load_checkpoint(checkpoint).weights)
-    return Chain(*model.each()).eval()
+    return recurring(model.cells).eval()
 
 
 def load_data(resolved: Resolved) -> Dataset:
@@ -62,7 +80,7 @@ def load_data(resolved: Resolved) -> Dataset:
 
 
 def weights_of(model: CellChain) -> dict[str, NDArray[Any]]:
-    """All that is trained, by layer and name: "0.Wi", "0.initial_h"."""
+    """All that is trained, by the layer's place and name: "0.Wi", "0.initial_h", "1.forward.Wi"."""
     return {name.removeprefix("cells."): p.detach().numpy().copy() for name, p in model.named_parameters()}
 
 

@@ -8,6 +8,7 @@ How it is counted:
 * Memory of a window: every computed value of each of its B rows and K steps, kept for the way back (a slice or
   a reshaping is no new value), and once what depends on parameters alone. Whoever trains may keep less.
 * A learned initial state counts as a parameter.
+* A member that holds layers stands before them, with what it costs beside them: a sum, or two outputs made one.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from dataclasses import asdict, dataclass
 from itertools import accumulate
 from typing import Any
 
-from rnnctl.config.chain import ChainLayer
+from rnnctl.config.chain import Bidirectional, ChainLayer, Member, Residual, walk
 from rnnctl.config.resolve import Resolved
 from rnnctl.data.batches import Batch, Cut, sequence_batches, stream_batch
-from rnnctl.data.spec import CsvSource
+from rnnctl.data.spec import source_name
 from rnnctl.data.splits import NAMES, Piece, split_pieces
 from rnnctl.equations.graph import Kind, Level, Node, ancestors
 
@@ -37,6 +38,7 @@ _SHUFFLES_COUNTED = 200_000
 class PlannedLayer:
     """One layer of the chain; FLOPs are of one row, bytes of all rows of a window."""
 
+    place: str
     name: str
     options: Mapping[str, int | float | str]
     input: str
@@ -70,16 +72,27 @@ class Plan:
     steps: int
     splits: Mapping[str, Part]
     layers: tuple[PlannedLayer, ...]
+    batching: str
     rows: int
     window: int
+    """The steps that a gradient goes back through at most."""
+    update: int
+    """The steps from one update to the next."""
     whole: bool
-    """Whether the window is the whole sequence."""
+    """Whether the window is the whole row."""
     reset: str
+    before: str | None
+    """The column that says before which steps the carry goes back, too."""
+    after: str | None
+    """The column that says after which steps it does."""
+    burn_in: int
     epochs: int
     windows: tuple[int, int]
     """The least and the most windows of an epoch; where they differ, the order of the sequences decides."""
     updates: int
     """All updates of training: a window without a scored step makes none."""
+    at_most: bool
+    """Whether there may be fewer updates: burn-in may leave a window nothing to score, or training may stop early."""
     estimated: bool
     """Whether the first epoch stands for all in the counts of windows and updates."""
     weights_bytes: int
@@ -119,29 +132,36 @@ def plan(resolved: Resolved) -> Plan:
     training, facts = resolved.training, resolved.facts
     pieces = split_pieces(facts, resolved.split, training.seed)
     train = pieces["train"]
-    batches = _epoch(resolved, train, 1)
+    batches = epoch_batches(resolved, train, 1)
     rows, longest = max(map(len, batches)), max(row.steps for batch in batches for row in batch)
-    steps = longest if training.window is None else min(training.window.depth, longest)
+    window = training.window
+    steps = longest if window is None else min(window.depth, longest)
     real = 8 if training.precision == "float64" else 4
-    layers = tuple(_layer(layer, rows * steps, real) for layer in resolved.layers)
+    layers = tuple(_member(member, rows * steps, real) for member in walk(resolved.chain))
     weights = real * sum(layer.parameters + layer.learned_initial for layer in layers)
     counts, updates, estimated = _epochs(resolved, train)
     return Plan(
         name=resolved.name,
-        source=resolved.source.path.name if isinstance(resolved.source, CsvSource) else resolved.source.task,
+        source=source_name(resolved.source),
         input=_signal(facts.input.kind, facts.input.names, facts.input.width),
         target=_signal(facts.target.kind, facts.target.names, facts.target.width) + _when(facts.ahead, facts.each),
         sequences=len(facts.lengths),
         steps=sum(facts.lengths),
         splits={name: _split(pieces[name]) for name in NAMES},
         layers=layers,
+        batching=training.batching,
         rows=rows,
         window=steps,
-        whole=training.window is None,
+        update=longest if window is None else min(window.update, longest),
+        whole=window is None,
         reset=training.reset.policy,
+        before=training.reset.before,
+        after=training.reset.after,
+        burn_in=training.burn_in,
         epochs=training.epochs,
         windows=(min(counts), max(counts)),
         updates=updates,
+        at_most=training.burn_in > 0 or training.early_stopping is not None,
         estimated=estimated,
         weights_bytes=weights,
         gradients_bytes=weights,
@@ -150,12 +170,14 @@ def plan(resolved: Resolved) -> Plan:
 
 
 def _split(pieces: Sequence[Piece]) -> Part:
-    return Part(len(pieces), sum(p.length for p in pieces), sum(len(p.scored) for p in pieces))
+    return Part(len(pieces), sum(p.length for p in pieces), sum(p.counted for p in pieces))
 
 
 def _signal(kind: str, names: Sequence[str], width: int) -> str:
     listing = ", ".join(names[:6]) + (f", … ({len(names)} columns)" if len(names) > 6 else "")
-    return listing if kind == "number" else f"{listing} ({width} {'symbols' if kind == 'symbol' else 'classes'})"
+    if kind in ("number", "binary"):
+        return listing if kind == "number" else f"{listing} (yes or no)"
+    return f"{listing} ({width} {'symbols' if kind == 'symbol' else 'classes'})"
 
 
 def _when(ahead: int, each: str) -> str:
@@ -175,6 +197,35 @@ def _copies(resolved: Resolved) -> int:
 # layers
 
 
+def _member(member: Member, cells: int, real: int) -> PlannedLayer:
+    """A layer, or what a member of the chain costs beside the layers that it holds."""
+    if isinstance(member, ChainLayer):
+        return _layer(member, cells, real)
+    width = math.prod(member.output.shape)
+    options: dict[str, int | float | str] = {}
+    given, name, operations, kept = member.output, "last", 0, 0
+    if isinstance(member, Residual):
+        name, operations, kept = "residual", width, width
+    elif isinstance(member, Bidirectional):
+        given, name, options = member.input, "bidirectional", {"merge": member.merge}
+        operations = {"concat": 0, "sum": width, "mean": 2 * width}[member.merge]
+        kept = width + math.prod(member.forward[-1].output.shape)  # the backward output is turned, then joined
+        kept += math.prod(given.shape) if given.symbols is None else 0
+    return PlannedLayer(
+        place=member.place,
+        name=name,
+        options=options,
+        input=str(given),
+        output=str(member.output),
+        parameters=0,
+        learned_initial=0,
+        state=0,
+        flops_per_step=operations,
+        flops_per_window=0,
+        window_bytes=cells * kept * real,
+    )
+
+
 def _layer(chained: ChainLayer, cells: int, real: int) -> PlannedLayer:
     layer = chained.layer
     nodes = list(ancestors(layer.graph.roots()))
@@ -186,8 +237,9 @@ def _layer(chained: ChainLayer, cells: int, real: int) -> PlannedLayer:
     fixed = [n for n in nodes if n.level == Level.PARAMETERS and n not in constants]
     [signal] = layer.inputs.values()
     return PlannedLayer(
+        place=chained.place,
         name=layer.name,
-        options=dict(layer.options),
+        options={**layer.options, **_period(chained)},
         input=str(signal),
         output=str(layer.output),
         parameters=layer.parameter_count,
@@ -197,6 +249,12 @@ def _layer(chained: ChainLayer, cells: int, real: int) -> PlannedLayer:
         flops_per_window=sum(map(flops, fixed)),
         window_bytes=cells * sum(_bytes(n, real) for n in moving) + sum(_bytes(n, real) for n in fixed),
     )
+
+
+def _period(chained: ChainLayer) -> dict[str, str]:
+    """For what random draws are made once, where that is not what the definition says."""
+    own = {draw.per for draw in chained.layer.definition.draws.values()}
+    return {} if chained.per is None or own == {chained.per} else {"per": chained.per}
 
 
 def flops(node: Node) -> int:
@@ -220,8 +278,8 @@ def _bytes(node: Node, real: int) -> int:
 # windows
 
 
-def _epoch(resolved: Resolved, train: Sequence[Piece], epoch: int) -> Sequence[Batch]:
-    """The batches of an epoch, as training makes them."""
+def epoch_batches(resolved: Resolved, train: Sequence[Piece], epoch: int) -> Sequence[Batch]:
+    """The batches of an epoch, counted from 1, as training makes them."""
     training, lengths = resolved.training, [piece.length for piece in train]
     if training.batching == "streams":
         return [stream_batch(sum(lengths), training.batch)]
@@ -231,7 +289,7 @@ def _epoch(resolved: Resolved, train: Sequence[Piece], epoch: int) -> Sequence[B
 def _epochs(resolved: Resolved, train: Sequence[Piece]) -> tuple[list[int], int, bool]:
     """The windows of the epochs that were counted, the updates of all epochs, and whether that is an estimate."""
     training = resolved.training
-    same = not training.shuffle or len(train) == 1 or len({(p.length, p.scored) for p in train}) == 1
+    same = not training.shuffle or len(train) == 1 or len({(p.length, p.stretches) for p in train}) == 1
     estimated = not same and len(train) * training.epochs > _SHUFFLES_COUNTED
     counted = 1 if same or estimated else training.epochs
     cut = Cut(training.window.update if training.window else None)
@@ -239,21 +297,25 @@ def _epochs(resolved: Resolved, train: Sequence[Piece]) -> tuple[list[int], int,
     windows: list[int] = []
     updates = 0
     for epoch in range(1, counted + 1):
-        batches = _epoch(resolved, train, epoch)
+        batches = epoch_batches(resolved, train, epoch)
         windows.append(sum(len(cut.starts(max(row.steps for row in batch))) for batch in batches))
         updates += sum(_updates(batch, cut, train, ends) for batch in batches)
     return windows, updates * (training.epochs // counted), estimated
 
 
 def _updates(batch: Batch, cut: Cut, train: Sequence[Piece], ends: Sequence[int]) -> int:
-    """How many windows of a batch have a scored step."""
+    """How many windows of a batch have a step that is scored, if burn-in does not take it."""
     size = cut.update or max(row.steps for row in batch)
-    scored: set[int] = set()
+    stretches: list[tuple[int, int]] = []  # of windows
     for row in batch:
         for i in range(bisect_right(ends, row.start), bisect_left(ends, row.stop) + 1):
-            begin = ends[i] - train[i].length
-            first = max(row.start, begin + train[i].scored.start)
-            stop = min(row.stop, begin + train[i].scored.stop)
-            if first < stop:
-                scored.update(range((first - row.start) // size, (stop - 1 - row.start) // size + 1))
-    return len(scored)
+            begin = ends[i] - train[i].length - row.start
+            for part in train[i].stretches:
+                first, stop = max(0, begin + part.start), min(row.steps, begin + part.stop)
+                if first < stop:
+                    stretches.append((first // size, (stop - 1) // size + 1))
+    count = end = 0
+    for first, stop in sorted(stretches):
+        count += max(0, stop - max(first, end))
+        end = max(end, stop)
+    return count

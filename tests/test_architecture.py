@@ -24,19 +24,22 @@ ALLOWED: dict[str, set[str]] = {
     "data": {"errors"},
     "config": {"catalogue", "data", "document", "equations", "errors"},
     "plan": {"config", "data", "equations", "errors"},
+    "timeline": {"config", "data", "plan"},
     "backends": {"equations", "errors"},
     "nn": {"backends", "catalogue", "equations", "errors"},
     "training": {"config", "data", "errors", "nn"},
     "build": {"config", "data", "errors", "nn", "runs", "training"},
-    "runs": {"config", "data", "errors", "training"},
+    "runs": {"config", "data", "document", "errors", "training"},
     "stepping": {"backends", "config", "data", "equations", "errors", "runs"},
-    "report": {"catalogue", "config", "data", "equations", "errors", "plan", "runs", "stepping", "training"},
+    "report": {"catalogue", "config", "data", "equations", "errors", "plan", "runs", "stepping"}
+    | {"timeline", "training"},
     "cli": {"build", "catalogue", "config", "data", "equations", "errors", "plan", "report", "runs", "stepping"}
-    | {"training"},
+    | {"timeline", "training"},
 }
 """Each part of the package with those that it may import; the root offers names and its version to all."""
 
-TORCH = {"nn", "backends/torch.py", "training/loop.py", "training/loss.py", "training/optimizers.py", "build.py"}
+TORCH = {"nn", "backends/torch.py", "training/loop.py", "training/loss.py", "training/optimizers.py"}
+TORCH |= {"training/state.py", "training/threads.py", "build.py"}
 """Where torch may be imported by the mere import of a file."""
 
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "report"}, "pydantic": {"config"}, "yaml": {"document"}}
@@ -211,6 +214,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["eval", "--help"],
         ["validate", "c.yaml"],
         ["plan", "c.yaml"],
+        ["plan", "c.yaml", "--timeline"],
         ["cells"],
         ["cells", "show", "lstm"],
         ["step", "--input", "0.5"],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
 
 from rnnctl.build import build_model, build_trainer, load_data, load_run, put_weights, weights_of
 from rnnctl.config import Resolved, open_config
@@ -115,3 +117,58 @@ def test_a_run_is_loaded_to_be_called_step_by_step(resolved: Resolved) -> None:
         assert not m.training
     with pytest.raises(UsageError, match="there is no run 'd'"):
         load_run("d")
+
+
+MEMBERS = """\
+data: {task: {adding: {length: 12, sequences: 30}}}
+model:
+  chain:
+    - residual: [{lstm: 4}, {dense: 2}]
+    - BOTH
+    - last
+    - dense: 1
+training: {loss: mse, learn_initial_state: true, precision: float64, epochs: 1}
+"""
+
+
+def trained(text: str, folder: Path) -> tuple[Resolved, dict[str, NDArray[Any]]]:
+    """A config and its weights after training, as a run on disk."""
+    torch.set_num_threads(1)
+    (folder / "m.yaml").write_text(text)
+    resolved = open_config(folder / "m.yaml")
+    trainer = build_trainer(resolved)
+    list(trainer.fit())
+    run = create_run(folder / "runs", resolved, text, trainer.dataset.scaling.as_dict())
+    weights = weights_of(trainer.model)
+    save(run.checkpoint("best"), weights, {})
+    return run.open(), weights
+
+
+def test_members_have_weights_by_their_place(tmp_path: Path) -> None:
+    resolved, weights = trained(MEMBERS.replace("BOTH", "bidirectional: {gru: 3}"), tmp_path)
+    places = {name.rpartition(".")[0] for name in weights}
+    assert places == {"0.0", "0.1", "1.forward", "1.backward", "3"}
+    assert not np.array_equal(weights["1.forward.Wr"], weights["1.backward.Wr"])
+    model = build_model(resolved)
+    first = weights_of(model)
+    assert {name for name in weights if np.array_equal(first[name], weights[name])} == set(), "all is trained"
+    put_weights(model, weights)
+    assert all(value.tobytes() == weights[name].tobytes() for name, value in weights_of(model).items())
+
+
+def test_a_run_with_a_residual_is_called_step_by_step(tmp_path: Path) -> None:
+    resolved, weights = trained(MEMBERS.replace("BOTH", "mean"), tmp_path)
+    model = build_model(resolved).eval()
+    put_weights(model, weights)
+    x = torch.linspace(-1, 1, 14, dtype=torch.float64).reshape(1, 7, 2)
+    m = load_run("m-1", runs=str(tmp_path / "runs"))
+    y = torch.stack([m(step) for step in x[0]])
+    assert_allclose(y.detach(), model.unroll(model.initial_carry(1), x)[1][0].detach(), atol=1e-10)
+
+
+def test_a_run_that_sees_the_future_is_not(tmp_path: Path) -> None:
+    trained(MEMBERS.replace("BOTH", "bidirectional: {gru: 3}"), tmp_path)
+    with pytest.raises(UsageError) as caught:
+        load_run("m-1", runs=str(tmp_path / "runs"))
+    message = "layer 1 is bidirectional: it sees what is yet to come, so it cannot be called step by step"
+    assert str(caught.value) == message

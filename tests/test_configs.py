@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +15,11 @@ import torch
 from rnnctl.build import build_trainer, weights_of
 from rnnctl.catalogue import names
 from rnnctl.config import Resolved, open_config, parse_config, resolve
-from rnnctl.data.dataset import Series
+from rnnctl.config.chain import Bidirectional, named, walk
+from rnnctl.config.members import MEMBERS
+from rnnctl.data.sequences import Sequences
 from rnnctl.data.tasks import TASKS
+from rnnctl.errors import UsageError
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.stepping.model import make_model
 from rnnctl.stepping.session import Session
@@ -80,6 +84,12 @@ def test_every_layer_of_the_catalogue_is_shown() -> None:
     assert shown >= set(names())
 
 
+def test_every_member_of_chains_is_shown() -> None:
+    shown = {named(member).partition("(")[0] for path in CONFIGS for member in walk(opened(path).chain)}
+    assert shown >= set(MEMBERS) - {"stack"}
+    assert any("- stack:" in path.read_text("utf-8") for path in CONFIGS)
+
+
 def test_every_task_and_every_data_set_is_shown() -> None:
     sources = [opened(path).source for path in CONFIGS]
     assert {getattr(source, "task", None) for source in sources} - {None} == set(TASKS)
@@ -112,7 +122,11 @@ def test_trains_is_judged_and_is_stepped(path: Path) -> None:
     metrics = trainer.evaluate(some(trainer.dataset.test))
     assert np.isfinite(list(metrics.values())).all()
     assert metrics["scored_steps"] > 0
-    step_twice(resolved, trainer)
+    if any(isinstance(member, Bidirectional) for member in walk(resolved.chain)):
+        with pytest.raises(UsageError, match="it sees what is yet to come, so it cannot be stepped"):
+            step_twice(resolved, trainer)
+    else:
+        step_twice(resolved, trainer)
 
 
 def first_windows(trainer: Trainer) -> Iterator[float | None]:
@@ -126,20 +140,21 @@ def first_windows(trainer: Trainer) -> Iterator[float | None]:
             return
 
 
-def some(split: tuple[Series, ...]) -> tuple[Series, ...]:
-    """The first sequences of a split, at least one."""
-    count, steps = 0, 0
-    while count < len(split) and steps < STEPS:
-        steps += len(split[count].scored)
-        count += 1
-    return split[:count]
+def some(split: Sequences) -> Sequences:
+    """The first sequences of a split, at least one; of one long series, its first scored steps."""
+    count = 1 + int(np.searchsorted(np.cumsum(split.lengths), STEPS))
+    kept = {name: getattr(split, name)[:count] for name in ("origins", "lengths", "scored_from", "scored_to")}
+    if len(split) == 1:
+        end = kept["scored_from"] + STEPS
+        kept |= {name: np.minimum(kept[name], end) for name in ("lengths", "scored_to")}
+    return replace(split, **kept)
 
 
 def step_twice(resolved: Resolved, trainer: Trainer) -> None:
     """Two steps by hand, through numpy, give the outputs that torch gives in a window."""
     saved = Checkpoint(weights_of(trainer.model), {})
     model = make_model(
-        resolved.layers,
+        resolved.chain,
         saved,
         resolved.facts,
         trainer.dataset.scaling,
@@ -156,6 +171,6 @@ def step_twice(resolved: Resolved, trainer: Trainer) -> None:
         _, y = trainer.model.unroll(trainer.model.initial_carry(1), x)
     np.testing.assert_allclose(np.stack([step.output for step in steps]), y[0].numpy(), rtol=1e-5, atol=1e-5)
     assert all(np.isfinite(list(step.shown.values())).all() for step in steps)
-    recurrent = {item.position for item in steps[1].layers}
-    assert recurrent == {i for i, item in enumerate(resolved.layers) if item.layer.states}
+    recurrent = {item.place for item in steps[1].layers}
+    assert recurrent == {item.place for item in resolved.layers if item.layer.states}
     assert recurrent

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import pytest
 import torch
@@ -16,21 +16,36 @@ import rnnctl
 from rnnctl.catalogue import definition, names, read_definitions
 from rnnctl.catalogue.reader import INITIALIZERS, SECTIONS, Reader
 from rnnctl.config import parse_config, resolve
+from rnnctl.config.members import MEMBERS, MOST_LAYERS, MOST_NESTED
 from rnnctl.config.read import TOP
 from rnnctl.config.resolve import examined
 from rnnctl.config.sections import (
+    SHORT,
     Adam,
     AdamW,
+    ClipSection,
+    Constant,
     DataSection,
+    Decay,
+    EarlyStopping,
+    Exponential,
+    Huber,
     InputSection,
+    LossSection,
     ModelSection,
     OptimizerSection,
+    Plain,
+    ResetSection,
     RmsProp,
+    ScheduleSection,
     Section,
     Sgd,
     SplitSection,
+    StepDecay,
     TargetSection,
+    TextSection,
     TrainingSection,
+    WindowSection,
 )
 from rnnctl.data.tasks import TASKS
 from rnnctl.data.tasks.task import Option
@@ -42,6 +57,7 @@ from rnnctl.equations.options import options_of
 from rnnctl.equations.parse import MAX_LENGTH, MAX_NESTING
 from rnnctl.equations.tokens import MAX_TEXT
 from rnnctl.errors import RnnctlError
+from rnnctl.training.optimizers import rate_factor
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "rnnctl" / "docs"
@@ -178,9 +194,14 @@ def table(page: str, heading: str) -> list[str]:
 
 
 def rows_of_section(section: type[Section]) -> list[str]:
-    schema = section.model_json_schema()["properties"]
+    whole = section.model_json_schema()
+    schema = whole["properties"]
     rows = []
     for key, field in section.model_fields.items():
+        if key in SHORT:  # what its value alone may be
+            inner = TrainingSection.model_fields[key].annotation
+            [of] = [name for name in whole["$defs"] if name in str(inner)]
+            schema[key] = {"anyOf": [whole["$defs"][of]["properties"][SHORT[key]], {"$ref": of}]}
         if field.is_required():
             default = "must be given"
         elif field.default_factory is not None:
@@ -227,6 +248,8 @@ def kind(schema: Mapping[str, Any]) -> str:
         return "mapping, see below"
     if "enum" in schema:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
     limits = [f"{word} {limit(schema[key])}" for key, word in _LIMITS.items() if key in schema]
     return ", ".join([_KINDS[schema["type"]], *limits])
 
@@ -241,14 +264,32 @@ SECTION_TABLES: dict[str, type[Section]] = {
     "## data": DataSection,
     "### input": InputSection,
     "### target": TargetSection,
+    "### text": TextSection,
     "### split": SplitSection,
     "## model": ModelSection,
     "## training": TrainingSection,
+    "#### huber": Huber,
     "#### adam": Adam,
     "#### adamw": AdamW,
     "#### rmsprop": RmsProp,
     "#### sgd": Sgd,
+    "#### constant": Constant,
+    "#### cosine": Decay,
+    "#### exponential": Exponential,
+    "#### linear": Decay,
+    "#### step": StepDecay,
+    "### clip": ClipSection,
+    "### early_stopping": EarlyStopping,
+    "### window": WindowSection,
+    "### reset": ResetSection,
 }
+
+CHOICES: dict[str, type[Section]] = {
+    "### loss": LossSection,
+    "### optimizer": OptimizerSection,
+    "### schedule": ScheduleSection,
+}
+"""The sections of which one key is given."""
 
 
 @pytest.mark.parametrize("heading", SECTION_TABLES)
@@ -256,9 +297,28 @@ def test_every_key_stands_in_its_table(heading: str) -> None:
     assert table("config.md", heading) == rows_of_section(SECTION_TABLES[heading])
 
 
-def test_every_optimizer_has_its_table() -> None:
-    headings = [line.removeprefix("#### ") for line in PAGES["config.md"].split("\n") if line.startswith("#### ")]
-    assert headings == sorted(OptimizerSection.model_fields)
+@pytest.mark.parametrize("heading", CHOICES)
+def test_every_choice_is_told(heading: str) -> None:
+    """Each with what it is, and those with settings with a table of them, in the order of the alphabet."""
+    fields = CHOICES[heading].model_fields
+    assert table("config.md", heading) == [f"| `{name}` | {field.description} |" for name, field in fields.items()]
+    below = itertools.takewhile(lambda line: not line.startswith("### "), section("config.md", heading))
+    told = [line.removeprefix("#### ") for line in below if line.startswith("#### ")]
+    assert told == sorted(name for name, field in fields.items() if Plain not in get_args(field.annotation))
+
+
+def test_the_pictures_of_the_schedules() -> None:
+    """Each line: a schedule, and the factor at the start of every quarter of 10 epochs of 8 updates each."""
+    [block] = [b for b in blocks("config.md") if "▁" in b.text]
+    names_ = set()
+    for line in block.text.splitlines():
+        written, drawn = line.rsplit("  ", 1)
+        schedule = parse(f"schedule: {written.strip()}", "c.yaml").value["schedule"]
+        settings = TrainingSection.model_validate({"loss": "mse", "epochs": 10, "schedule": schedule})
+        factors = [rate_factor(settings, 1 + i // 4, i % 4 / 4, 2 * i) for i in range(40)]
+        assert drawn == "".join("▁▂▃▄▅▆▇█"[min(7, int(8 * factor))] for factor in factors), written
+        names_.add(settings.schedule.chosen[0])
+    assert names_ == set(ScheduleSection.model_fields)
 
 
 def test_every_top_level_key_is_told() -> None:
@@ -281,7 +341,7 @@ def test_every_task_stands_in_its_table(task: str) -> None:
 
 def test_no_table_of_a_task_that_is_not() -> None:
     headings = {line for line in PAGES["config.md"].split("\n") if line.startswith("### ")}
-    sections = {key for key in SECTION_TABLES if key.startswith("### ")} | {"### optimizer"}
+    sections = {key for key in (*SECTION_TABLES, *CHOICES) if key.startswith("### ")}
     assert headings == {f"### {task}" for task in TASKS} | sections
 
 
@@ -299,6 +359,12 @@ def rows_of_layers() -> list[str]:
 
 def test_every_layer_stands_in_its_table() -> None:
     assert table("config.md", "## Layers") == rows_of_layers()
+
+
+def test_every_member_stands_in_its_table() -> None:
+    assert sorted(row.split("`")[1] for row in table("config.md", "## Members")) == list(MEMBERS)
+    assert f"at most {MOST_LAYERS:,} layers" in PAGES["config.md"]
+    assert MOST_NESTED == 8
 
 
 def called(cell: str) -> set[str]:

@@ -14,6 +14,7 @@ import pytest
 
 from rnnctl.catalogue import names
 from rnnctl.cli.app import main
+from rnnctl.config.members import MEMBERS
 
 BASE = """\
 name: b
@@ -138,7 +139,7 @@ error: unknown key 'inptu'
   --> c.yaml:4:3
  4 |   inptu: [x]
    |   ^^^^^
-   = help: did you mean 'input'? known here: csv, task, id, input, target, split, scale
+   = help: did you mean 'input'? known here: csv, text, task, id, time, input, target, split, scale
 # a misspelt key of the input
 -  input: [x]
 +  input: {column: [x]}
@@ -156,7 +157,7 @@ error: unknown key 'colum'
   --> c.yaml:5:12
  5 |   target: {colum: x}
    |            ^^^^^
-   = help: did you mean 'column'? known here: column, columns, kind, ahead, each
+   = help: did you mean 'column'? known here: column, columns, kind, ahead, each, where
 # a misspelt key of the split
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {trian: 0.7}
@@ -183,7 +184,7 @@ error: unknown key 'los'
   --> c.yaml:13:3
  13 |   los: mse
     |   ^^^
-    = help: did you mean 'loss'? known here: loss, optimizer, epochs, batch, window, reset, learn_initial_state, shuffle, seed, precision, threads
+    = help: did you mean 'loss'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
 # a missing required key
 -  loss: mse
 = 2
@@ -191,7 +192,7 @@ error: missing key 'loss'
   --> c.yaml:12:1
  12 | training:
     | ^^^^^^^^
-    = help: loss: what is made small: a mean over scored steps (mse, mae, cross_entropy)
+    = help: loss: what is made small: a mean over scored steps (mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy)
 # a misspelt key of training
 -  window: 8
 +  windw: 3
@@ -200,7 +201,7 @@ error: unknown key 'windw'
   --> c.yaml:16:3
  16 |   windw: 3
     |   ^^^^^
-    = help: did you mean 'window'? known here: loss, optimizer, epochs, batch, window, reset, learn_initial_state, shuffle, seed, precision, threads
+    = help: did you mean 'window'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
 # a misspelt optimizer
 -  optimizer: {adam: {lr: 3e-3}}
 +  optimizer: adamm
@@ -253,6 +254,128 @@ error: optimizer is one of adam, adamw, rmsprop, sgd, and none is given
   --> c.yaml:14:3
  14 |   optimizer: {}
     |   ^^^^^^^^^
+# a misspelt loss
+-  loss: mse
++  loss: msee
+= 2
+error: unknown loss 'msee'
+  --> c.yaml:13:9
+ 13 |   loss: msee
+    |         ^^^^
+    = help: did you mean 'mse'? known here: mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy
+# a misspelt key of a loss
+-  loss: mse
++  loss: {huber: {dleta: 2}}
+= 2
+error: unknown key 'dleta'
+  --> c.yaml:13:18
+ 13 |   loss: {huber: {dleta: 2}}
+    |                  ^^^^^
+    = help: did you mean 'delta'? known here: delta
+# a key of another loss
+-  loss: mse
++  loss: {mse: {delta: 2}}
+= 2
+error: unknown key 'delta'
+  --> c.yaml:13:16
+ 13 |   loss: {mse: {delta: 2}}
+    |                ^^^^^
+    = help: 'delta' belongs under `training.loss.huber`
+# no loss
+-  loss: mse
++  loss: {}
+= 2
+error: loss is one of mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy, and none is given
+  --> c.yaml:13:3
+ 13 |   loss: {}
+    |   ^^^^
+# two losses
+-  loss: mse
++  loss: {mse: {}, mae: {}}
+= 2
+error: loss is one of mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy, and mse and mae are given
+  --> c.yaml:13:3
+ 13 |   loss: {mse: {}, mae: {}}
+    |   ^^^^
+# a misspelt schedule
+-  window: 8
++  schedule: cosin
+= 2
+error: unknown schedule 'cosin'
+  --> c.yaml:16:13
+ 16 |   schedule: cosin
+    |             ^^^^^
+    = help: did you mean 'cosine'? known here: constant, linear, cosine, exponential, step
+# a schedule that needs a key
+-  window: 8
++  schedule: step
+= 2
+error: missing key 'every'
+  --> c.yaml:16:13
+ 16 |   schedule: step
+    |             ^^^^
+    = help: every: epochs from one multiplication to the next
+# two bounds of a gradient
+-  window: 8
++  clip: {norm: 1, value: 1}
+= 2
+error: clip is one of norm, value, and norm and value are given
+  --> c.yaml:16:3
+ 16 |   clip: {norm: 1, value: 1}
+    |   ^^^^
+# no bound of a gradient
+-  window: 8
++  clip: {}
+= 2
+error: clip is one of norm, value, and none is given
+  --> c.yaml:16:3
+ 16 |   clip: {}
+    |   ^^^^
+# a misspelt key of the window
+-  window: 8
++  window: {update: 8, backwards: 16}
+= 2
+error: unknown key 'backwards'
+  --> c.yaml:16:23
+ 16 |   window: {update: 8, backwards: 16}
+    |                       ^^^^^^^^^
+    = help: did you mean 'backward'? known here: update, backward
+# a misspelt required key of the window
+-  window: 8
++  window: {updat: 8}
+= 2
+error: unknown key 'updat'
+  --> c.yaml:16:12
+ 16 |   window: {updat: 8}
+    |            ^^^^^
+    = help: did you mean 'update'? known here: update, backward
+# a window without an update
+-  window: 8
++  window: {backward: 8}
+= 2
+error: missing key 'update'
+  --> c.yaml:16:3
+ 16 |   window: {backward: 8}
+    |   ^^^^^^
+    = help: update: steps from one update to the next
+# a key of the window at training
+-  window: 8
++  backward: 8
+= 2
+error: unknown key 'backward'
+  --> c.yaml:16:3
+ 16 |   backward: 8
+    |   ^^^^^^^^
+    = help: 'backward' belongs under `training.window`
+# a misspelt key of early stopping
+-  window: 8
++  early_stopping: {patience: 2, margn: 0.1}
+= 2
+error: unknown key 'margn'
+  --> c.yaml:16:33
+ 16 |   early_stopping: {patience: 2, margn: 0.1}
+    |                                 ^^^^^
+    = help: did you mean 'margin'? known here: patience, margin
 # a key twice
 -name: b
 +name: b
@@ -550,23 +673,159 @@ error: betas has 3 items, more than 2
   --> c.yaml:14:29
  14 |   optimizer: {adam: {betas: [0.9, 0.9, 0.9]}}
     |                             ^
-# none of a few words
+# a policy that is misspelt
 -  window: 8
-+  reset: windw
++  reset: sequnce
 = 2
-error: reset must be one of sequence, window, not the text 'windw'
+error: reset must be one of sequence, window, epoch, never, not the text 'sequnce'
   --> c.yaml:16:10
- 16 |   reset: windw
-    |          ^^^^^
-    = help: did you mean 'window'?
-# a state policy that is not there yet
+ 16 |   reset: sequnce
+    |          ^^^^^^^
+    = help: did you mean 'sequence'?
+# a policy misspelt in braces
 -  window: 8
-+  reset: never
++  reset: {policy: sequnce}
 = 2
-error: reset must be one of sequence, window, not the text 'never'
+error: policy must be one of sequence, window, epoch, never, not the text 'sequnce'
+  --> c.yaml:16:19
+ 16 |   reset: {policy: sequnce}
+    |                   ^^^^^^^
+    = help: did you mean 'sequence'?
+# a list for a policy
+-  window: 8
++  reset: [window]
+= 2
+error: reset must be one of sequence, window, epoch, never, not a list
   --> c.yaml:16:10
- 16 |   reset: never
-    |          ^^^^^
+ 16 |   reset: [window]
+    |          ^
+# nothing for a policy
+-  window: 8
++  reset: null
+= 2
+error: reset must be one of sequence, window, epoch, never, or a mapping, not nothing
+  --> c.yaml:16:10
+ 16 |   reset: null
+    |          ^^^^
+# a list for a window
+-  window: 8
++  window: [3]
+= 2
+error: window must be a whole number, null or a mapping, not a list
+  --> c.yaml:16:11
+ 16 |   window: [3]
+    |           ^
+# text for a window
+-  window: 8
++  window: none
+= 2
+error: window must be a whole number, null or a mapping, not the text 'none'
+  --> c.yaml:16:11
+ 16 |   window: none
+    |           ^^^^
+    = help: write window: null for none
+# text for the steps of a window
+-  window: 8
++  window: {update: ten}
+= 2
+error: update must be a whole number, not the text 'ten'
+  --> c.yaml:16:20
+ 16 |   window: {update: ten}
+    |                    ^^^
+# a number for a bound
+-  window: 8
++  clip: 1
+= 2
+error: clip must be a mapping, not 1
+  --> c.yaml:16:9
+ 16 |   clip: 1
+    |         ^
+    = help: write clip: {norm: 1}
+# no for early stopping
+-  window: 8
++  early_stopping: no
+= 2
+error: early_stopping must be a whole number, null or a mapping, not the text 'no'
+  --> c.yaml:16:19
+ 16 |   early_stopping: no
+    |                   ^^
+    = help: write early_stopping: null for none
+# false for early stopping
+-  window: 8
++  early_stopping: false
+= 2
+error: early_stopping must be a whole number, null or a mapping, not false
+  --> c.yaml:16:19
+ 16 |   early_stopping: false
+    |                   ^^^^^
+    = help: write early_stopping: null for none
+# a number for a loss
+-  loss: mse
++  loss: 3
+= 2
+error: loss must be the name of one, or a mapping, not 3
+  --> c.yaml:13:9
+ 13 |   loss: 3
+    |         ^
+# nothing for a loss
+-  loss: mse
++  loss:
+= 2
+error: loss must be the name of one, or a mapping, not nothing
+  --> c.yaml:13:3
+ 13 |   loss:
+    |   ^^^^
+# a number for the settings of a loss
+-  loss: mse
++  loss: {huber: 2}
+= 2
+error: huber must be a mapping, not 2
+  --> c.yaml:13:17
+ 13 |   loss: {huber: 2}
+    |                 ^
+    = help: write huber: {delta: 2}
+# text for the settings of a loss
+-  loss: mse
++  loss: {huber: x}
+= 2
+error: huber must be a mapping, not the text 'x'
+  --> c.yaml:13:17
+ 13 |   loss: {huber: x}
+    |                 ^
+# a number for the settings of a schedule
+-  window: 8
++  schedule: {step: 3}
+= 2
+error: step must be a mapping, not 3
+  --> c.yaml:16:20
+ 16 |   schedule: {step: 3}
+    |                    ^
+    = help: write step: {every: 3}
+# text for threads
+-  window: 8
++  threads: many
+= 2
+error: threads must be a whole number or auto, not the text 'many'
+  --> c.yaml:16:12
+ 16 |   threads: many
+    |            ^^^^
+# a misspelt word for threads
+-  window: 8
++  threads: auot
+= 2
+error: threads must be a whole number or auto, not the text 'auot'
+  --> c.yaml:16:12
+ 16 |   threads: auot
+    |            ^^^^
+    = help: did you mean 'auto'?
+# a fraction for threads
+-  window: 8
++  threads: 2.0
+= 2
+error: threads must be a whole number or auto, not 2.0
+  --> c.yaml:16:12
+ 16 |   threads: 2.0
+    |            ^^^
 # cells that are a list
 -  scale: standard
 +  scale: standard
@@ -588,6 +847,62 @@ error: epochs must be at least 1, not 0
   --> c.yaml:15:11
  15 |   epochs: 0
     |           ^
+# no step in a window
+-  window: 8
++  window: 0
+= 2
+error: window must be at least 1, not 0
+  --> c.yaml:16:11
+ 16 |   window: 0
+    |           ^
+# no step in a window in braces
+-  window: 8
++  window: {update: 0}
+= 2
+error: update must be at least 1, not 0
+  --> c.yaml:16:20
+ 16 |   window: {update: 0}
+    |                    ^
+# no thread
+-  window: 8
++  threads: 0
+= 2
+error: threads must be at least 1 or auto, not 0
+  --> c.yaml:16:12
+ 16 |   threads: 0
+    |            ^
+# an error of no size
+-  loss: mse
++  loss: {huber: {delta: 0}}
+= 2
+error: delta must be above 0, not 0
+  --> c.yaml:13:25
+ 13 |   loss: {huber: {delta: 0}}
+    |                         ^
+# more than all of the rate
+-  window: 8
++  schedule: {cosine: {to: 2}}
+= 2
+error: to must be at most 1, not 2
+  --> c.yaml:16:27
+ 16 |   schedule: {cosine: {to: 2}}
+    |                           ^
+# no patience
+-  window: 8
++  early_stopping: 0
+= 2
+error: early_stopping must be at least 1, not 0
+  --> c.yaml:16:19
+ 16 |   early_stopping: 0
+    |                   ^
+# a negative burn-in
+-  window: 8
++  burn_in: -1
+= 2
+error: burn_in must be at least 0, not -1
+  --> c.yaml:16:12
+ 16 |   burn_in: -1
+    |            ^^
 # a negative rate
 -  optimizer: {adam: {lr: 3e-3}}
 +  optimizer: {adam: {lr: -1}}
@@ -704,26 +1019,136 @@ error: there is nothing to train on: train is 0
    |                  ^
 """
 
+# What the keys of `training` cannot mean together, and what they leave nothing to score of.
+STATE = """
+# streams that are shuffled
+-  window: 8
++  batching: streams
++  shuffle: true
+= 2
+error: streams go on from window to window, so their sequences cannot be shuffled
+  --> c.yaml:17:12
+ 17 |   shuffle: true
+    |            ^^^^
+    = help: leave shuffle out, or write batching: sequences
+# epochs of whole sequences
+-  window: 8
++  reset: epoch
+= 2
+error: reset: epoch needs rows that go on, and with batching: sequences each row is a sequence of its own
+  --> c.yaml:16:10
+ 16 |   reset: epoch
+    |          ^^^^^
+    = help: write batching: streams, or reset: sequence
+# sequences that never reset
+-  window: 8
++  reset: {policy: never}
+= 2
+error: reset: never needs rows that go on, and with batching: sequences each row is a sequence of its own
+  --> c.yaml:16:19
+ 16 |   reset: {policy: never}
+    |                   ^^^^^
+    = help: write batching: streams, or reset: sequence
+# steps back that are no multiple
+-  window: 8
++  window: {update: 8, backward: 12}
+= 2
+error: backward must be a multiple of update, 8, not 12
+  --> c.yaml:16:33
+ 16 |   window: {update: 8, backward: 12}
+    |                                 ^^
+# fewer steps back than forward
+-  window: 8
++  window: {update: 8, backward: 4}
+= 2
+error: backward must be a multiple of update, 8, not 4
+  --> c.yaml:16:33
+ 16 |   window: {update: 8, backward: 4}
+    |                                 ^
+# steps back across a reset
+-  window: 8
++  window: {update: 8, backward: 16}
++  reset: window
+= 2
+error: reset: window starts each window anew, so no gradient can go back further than one
+  --> c.yaml:16:33
+ 16 |   window: {update: 8, backward: 16}
+    |                                 ^^
+    = help: write window: 8
+# a burn-in as long as the window
+-  window: 8
++  window: 8
++  reset: window
++  burn_in: 8
+= 2
+error: burn_in leaves nothing to score: each window has 8 steps and resets
+  --> c.yaml:18:12
+ 18 |   burn_in: 8
+    |            ^
+# a burn-in as long as the series
+-  window: 8
++  window: 8
++  burn_in: 27
+= 3
+error: burn_in leaves nothing to score: the training split has 27 steps
+  --> c.yaml:17:12
+ 17 |   burn_in: 27
+    |            ^^
+# a burn-in as long as a row
+-  window: 8
++  batching: streams
++  batch: 4
++  reset: epoch
++  window: 4
++  burn_in: 7
+= 3
+error: burn_in leaves nothing to score: each of the 4 rows has 7 steps
+  --> c.yaml:20:12
+ 20 |   burn_in: 7
+    |            ^
+# all that is wrong with the state at once
+-  window: 8
++  batching: streams
++  shuffle: true
++  window: {update: 8, backward: 12}
++  reset: window
++  burn_in: 9
+= 2
+error: streams go on from window to window, so their sequences cannot be shuffled
+  --> c.yaml:17:12
+ 17 |   shuffle: true
+    |            ^^^^
+    = help: leave shuffle out, or write batching: sequences
+error: backward must be a multiple of update, 8, not 12
+  --> c.yaml:18:33
+ 18 |   window: {update: 8, backward: 12}
+    |                                 ^^
+error: burn_in leaves nothing to score: each window has 8 steps and resets
+  --> c.yaml:20:12
+ 20 |   burn_in: 9
+    |            ^
+"""
+
 # What the data section says.
 DATA_SECTION = """
 # neither file nor task
 -  csv: d.csv
 = 2
-error: data is a csv file or a task, and neither is given
+error: data is one of csv, text, task, and none is given
   --> c.yaml:2:1
  2 | data:
    | ^^^^
-   = help: write `csv: file.csv` or `task: sine`
+   = help: write `csv: file.csv`, `text: "*.txt"` or `task: sine`
 # a file and a task
 -  csv: d.csv
 +  csv: d.csv
 +  task: sine
 = 2
-error: data is a csv file or a task, not both
+error: data is one of csv, text, task, and csv and task are given
   --> c.yaml:2:1
  2 | data:
    | ^^^^
-   = help: write `csv: file.csv` or `task: sine`
+   = help: write `csv: file.csv`, `text: "*.txt"` or `task: sine`
 # a file without columns
 -  input: [x]
 -  target: {column: x, ahead: 1}
@@ -818,6 +1243,70 @@ error: a task brings its own target
   --> c.yaml:5:3
  5 |   target: x
    |   ^^^^^^
+# a text with columns
+-  csv: d.csv
++  text: "stdlib:no/such/*.py"
+= 2
+error: no file of the standard library matches 'no/such/*.py'
+  --> c.yaml:3:9
+ 3 |   text: "stdlib:no/such/*.py"
+   |         ^^^^^^^^^^^^^^^^^^^^^
+error: text brings its own input
+  --> c.yaml:4:3
+ 4 |   input: [x]
+   |   ^^^^^
+error: text brings its own target
+  --> c.yaml:5:3
+ 5 |   target: {column: x, ahead: 1}
+   |   ^^^^^^
+# text of no file
+-  csv: d.csv
+-  input: [x]
+-  target: {column: x, ahead: 1}
++  text: {files: ["stdlib:json/*.py", "stdlib:no/such/*.py"], level: byte}
+= 3
+error: no file of the standard library matches 'no/such/*.py'
+  --> c.yaml:3:38
+ 3 |   text: {files: ["stdlib:json/*.py", "stdlib:no/such/*.py"], level: byte}
+   |                                      ^^^^^^^^^^^^^^^^^^^^^
+# a level of text that there is not
+-  csv: d.csv
+-  input: [x]
+-  target: {column: x, ahead: 1}
++  text: {files: a.txt, level: words}
+= 2
+error: level must be one of byte, character, not the text 'words'
+  --> c.yaml:3:31
+ 3 |   text: {files: a.txt, level: words}
+   |                               ^^^^^
+# a reset by a column that is not there
+-  epochs: 2
++  reset: {before: cc}
+= 3
+error: there is no column 'cc' in d.csv
+  --> c.yaml:15:19
+ 15 |   reset: {before: cc}
+    |                   ^^
+    = help: did you mean 'c'? columns: t, x, c
+# scores by a column that is not there
+-  target: {column: x, ahead: 1}
++  target: {column: x, ahead: 1, where: asked}
+= 3
+error: there is no column 'asked' in d.csv
+  --> c.yaml:5:40
+ 5 |   target: {column: x, ahead: 1, where: asked}
+   |                                        ^^^^^
+   = help: columns: t, x, c
+# times that are none
+-  csv: d.csv
++  csv: d.csv
++  time: c
+= 3
+error: column 'c' must hold numbers or dates, and 'a' is neither
+  --> d.csv:2:7
+ 2 | 0,0.0,a
+   |       ^
+   = help: dates are written 2024-05-01 or 2024-05-01T12:30
 # an unknown task
 -  task: sine
 +  task: sin
@@ -1208,6 +1697,33 @@ error: cross_entropy judges classes, and the target is a number
  13 |   loss: cross_entropy
     |         ^^^^^^^^^^^^^
     = help: write loss: mse, or make the target a class: {column: …, kind: class}
+# a width without variances
+-  loss: mse
++  loss: gaussian
+= 2
+error: the chain ends in 1 value, and there is 1 target column, for which gaussian takes a mean and a log variance
+  --> c.yaml:11:7
+ 11 |     - dense: 1
+    |       ^^^^^
+    = help: end the chain with `- dense: 2`
+# numbers for a loss of yes and no
+-  loss: mse
++  loss: binary_cross_entropy
+= 2
+error: binary_cross_entropy judges columns of 0 and 1, and the target is a number
+  --> c.yaml:13:9
+ 13 |   loss: binary_cross_entropy
+    |         ^^^^^^^^^^^^^^^^^^^^
+    = help: write loss: mse, or make the target binary: {column: …, kind: binary}
+# a loss of classes in braces
+-  loss: mse
++  loss: {cross_entropy: {}}
+= 2
+error: cross_entropy judges classes, and the target is a number
+  --> c.yaml:13:10
+ 13 |   loss: {cross_entropy: {}}
+    |          ^^^^^^^^^^^^^
+    = help: write loss: mse, or make the target a class: {column: …, kind: class}
 """  # noqa: E501
 
 # Equations of one's own.
@@ -1554,7 +2070,7 @@ def cases(table: str) -> list[Case]:
 
 CASES = [
     case
-    for table in (KEYS, TYPES, RANGES, DATA_SECTION, LAYERS_OF_THE_CHAIN, CELLS, DATA_THAT_LACKS)
+    for table in (KEYS, TYPES, RANGES, STATE, DATA_SECTION, LAYERS_OF_THE_CHAIN, CELLS, DATA_THAT_LACKS)
     for case in cases(table)
 ]
 
@@ -1584,7 +2100,7 @@ class Command:
 
 
 def stripped(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.replace(", ".join(names()), "LAYERS").split("\n"))
+    return "\n".join(line.rstrip() for line in text.replace(", ".join([*names(), *MEMBERS]), "LAYERS").split("\n"))
 
 
 def tree() -> set[str]:
@@ -1706,8 +2222,8 @@ error: unknown key 'epochss'
   --> c.yaml:15:3
  15 |   epochss: 2
     |   ^^^^^^^
-    = help: did you mean 'epochs'? known here: loss, optimizer, epochs, batch, window, reset, \
-learn_initial_state, shuffle, seed, precision, threads
+    = help: did you mean 'epochs'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, \
+batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
 """,
     )
 

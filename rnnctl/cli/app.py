@@ -20,6 +20,7 @@ COMMANDS = {
     "validate": ("rnnctl.cli.validate", "Check config files and the data they name."),
     "plan": ("rnnctl.cli.plan", "Show sizes, parameters, FLOPs and memory."),
     "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
+    "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
     "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),
     "cells": ("rnnctl.cli.cells", "List the layers there are, show their equations."),

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
-from rnnctl.data.spec import CsvSource, Source
+from rnnctl.data.spec import CsvSource, Source, TaskSource, source_name
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
 from rnnctl.runs.directory import RUNS, data_digest, find_run
 from rnnctl.runs.files import as_json
@@ -55,7 +55,8 @@ def command(
     from rnnctl.report.training import result_lines
 
     gc.enable()  # the command line starts without it
-    torch.set_num_threads(resolved.training.threads)  # type: ignore[arg-type]
+    threads = resolved.training.threads  # a run's config has the count that was chosen
+    torch.set_num_threads(1 if threads == "auto" else threads)
     with memory_told():
         trainer = build_trainer(resolved)
         if data_digest(resolved.source) != saved.get("data") or trainer.dataset.facts != resolved.facts:
@@ -78,5 +79,8 @@ def command(
 
 
 def _changed(source: Source) -> str:
-    what = f"'{source.path}'" if isinstance(source, CsvSource) else f"the task {source.task}"
+    if isinstance(source, TaskSource):
+        what = f"the task {source.task}"
+    else:
+        what = f"'{source.path if isinstance(source, CsvSource) else source_name(source)}'"
     return f"{what} is no longer what this run was trained on"

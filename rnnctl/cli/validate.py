@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rnnctl.cli.arguments import open_with_warnings
+from rnnctl.config.chain import named
 from rnnctl.errors import RnnctlError
 
 
@@ -25,7 +26,7 @@ def command(
                 print(diagnostic, file=sys.stderr)
             worst = worst or error.exit_code
             continue
-        layers = " → ".join(layer.layer.name for layer in resolved.layers)
+        layers = " → ".join(map(named, resolved.chain))
         parameters = sum(layer.parameter_count for layer in resolved.layers)
         print(f"{path}: ok ({layers}, {parameters:,} parameters)")
     if worst:

@@ -7,7 +7,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rnnctl.config.sections import DataSection, ModelSection, OptimizerSection, Section, TrainingSection
+from rnnctl.config.sections import (
+    SHORT,
+    DataSection,
+    LossSection,
+    ModelSection,
+    OptimizerSection,
+    ScheduleSection,
+    Section,
+    TrainingSection,
+)
 from rnnctl.errors import Problem, SettingPath, nearest
 
 S = TypeVar("S", bound=Section)
@@ -20,7 +29,24 @@ def validated(kind: type[S], value: object, path: SettingPath) -> tuple[S | None
         return kind.model_validate(value), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-        return None, list(dict.fromkeys(_problem(kind, e, path) for e in found if not _misspelt(kind, e, found)))
+        places: dict[SettingPath, list[Any]] = {}
+        for e in found:
+            if not _misspelt(kind, e, found):
+                loc = e["loc"] if e["type"] == "extra_forbidden" else _untagged(kind, e["loc"], value)
+                places.setdefault(loc, []).append(e)
+        problems = (_problem(kind, errors, loc, value, path) for loc, errors in places.items())
+        return None, list(dict.fromkeys(problems))
+
+
+def _untagged(kind: type[Section], loc: SettingPath, value: Any) -> SettingPath:
+    """The place of an error without the names that pydantic gives to the types that a value could have."""
+    kept: list[str | int] = []
+    for part in loc:
+        inside = part in (value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ())
+        if inside or isinstance(part, int) or part in _model_at(kind, kept).model_fields:
+            kept.append(part)
+        value = value[part] if inside else None
+    return tuple(kept)
 
 
 def _misspelt(kind: type[Section], error: Any, found: Sequence[Any]) -> bool:
@@ -33,23 +59,38 @@ def _misspelt(kind: type[Section], error: Any, found: Sequence[Any]) -> bool:
     return any(nearest(str(loc[-1]), known) == name for loc in beside)
 
 
-def _problem(kind: type[Section], error: Any, path: SettingPath) -> Problem:
-    loc: SettingPath = (*path, *error["loc"])
+def _problem(kind: type[Section], errors: Sequence[Any], inner: SettingPath, value: Any, path: SettingPath) -> Problem:
+    """The errors of one place as a problem: several where the value is of none of the types that it may have."""
+    error = next((e for e in errors if e["type"] not in ("int_type", "literal_error")), errors[0])
+    loc: SettingPath = (*path, *inner)
     found, name = error["input"], loc[-1]
     if error["type"] == "extra_forbidden":
-        model = _model_at(kind, error["loc"][:-1])
-        what = "optimizer" if model is OptimizerSection else "key"
-        return unknown_key(loc, tuple(model.model_fields), what)
+        model = _model_at(kind, inner[:-1])
+        return unknown_key(loc, tuple(model.model_fields), _CHOICES.get(model, "key"))
     if error["type"] == "missing" and isinstance(name, int):  # of a list of fixed length
         return Problem(loc[:-1], f"{_name(loc[:-1])} has {_items(found)}, too few")
     if error["type"] == "missing":
-        field = _model_at(kind, error["loc"][:-1]).model_fields[str(name)]
+        field = _model_at(kind, inner[:-1]).model_fields[str(name)]
         return Problem(loc[:-1], f"missing key '{name}'", f"{name}: {field.description}{_choices(field)}", on="key")
     if error["type"] in ("too_short", "string_too_short"):
         return Problem(loc, f"{_name(loc)} must not be empty")
     if error["type"] == "too_long":
         return Problem(loc, f"{_name(loc)} has {_items(found)}, more than {error['ctx']['max_length']}")
-    return Problem(loc, f"{_name(loc)} must be {_wanted(error)}, not {describe(found)}", _hint(error))
+    wanted = " or ".join(map(_wanted, errors if error is errors[0] else [error]))
+    if _is_short(inner, value):
+        loc = loc[:-1]
+        wanted = "a whole number, null or a mapping" if error["type"] == "int_type" else wanted
+    return Problem(loc, f"{_name(loc)} must be {wanted}, not {describe(found)}", _hint(errors[-1], str(loc[-1])))
+
+
+def _is_short(inner: SettingPath, value: Any) -> bool:
+    """Whether a place is the key that the value of a section stands for, as `window: 3` for `{update: 3}`."""
+    section, key = inner[-2:] if len(inner) > 1 else ("", "")
+    if SHORT.get(str(section)) != key:
+        return False
+    for part in inner[:-1]:
+        value = value[part]
+    return not isinstance(value, dict)
 
 
 def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> Problem:
@@ -111,10 +152,24 @@ _TYPES = {
 
 _FORMS = {
     "input": "a column, a list of columns, or a mapping",
+    "loss": "the name of one, or a mapping",
     "optimizer": "the name of one, or a mapping",
+    "reset": "one of sequence, window, epoch, never, or a mapping",
+    "schedule": "the name of one, or a mapping",
     "target": "a column or a mapping",
+    "text": "a path, a list of paths, or a mapping",
 }
 """What a section may be that has a short form."""
+
+_CHOICES: Mapping[type[BaseModel], str] = {
+    LossSection: "loss",
+    OptimizerSection: "optimizer",
+    ScheduleSection: "schedule",
+}
+"""The sections of which one key is given, and what that key is called."""
+
+_NUMBERS = {"clip": "norm", "huber": "delta", "step": "every"}
+"""The key that a number most likely stands for where a mapping must be."""
 
 
 def _wanted(error: Any) -> str:
@@ -134,22 +189,30 @@ def _wanted(error: Any) -> str:
         limit = context[key]
         return f"{word} {int(limit) if limit == int(limit) else limit}"
     if kind == "literal_error":
-        return f"one of {str(context['expected']).replace(chr(39), '').replace(' or ', ', ')}"
+        choices = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        return f"one of {choices}" if "," in choices else choices
     return str(error["msg"]).lower()
 
 
-def _hint(error: Any) -> str | None:
-    if error["type"] == "literal_error" and isinstance(error["input"], str):
+def _hint(error: Any, name: str) -> str | None:
+    kind, found = error["type"], error["input"]
+    if kind == "literal_error" and isinstance(found, str):
         choices = [c.strip(" '") for c in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
-        guess = nearest(error["input"], choices)
+        guess = nearest(found, choices)
         return f"did you mean '{guess}'?" if guess else None
-    if error["type"] == "bool_type" and error["input"] in ("yes", "no", "on", "off"):
+    if kind == "bool_type" and found in ("yes", "no", "on", "off"):
         return "write true or false: yes, no, on and off are text"
+    if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):
+        return f"write {name}: null for none"
+    if kind == "model_type" and name in _NUMBERS and isinstance(found, int | float) and not isinstance(found, bool):
+        return f"write {name}: {{{_NUMBERS[name]}: {found}}}"
     return None
 
 
 def _choices(field: Any) -> str:
     options = getattr(field.annotation, "__args__", ())
+    if field.annotation in _CHOICES:
+        options = tuple(field.annotation.model_fields)
     return f" ({', '.join(options)})" if options and all(isinstance(o, str) for o in options) else ""
 
 

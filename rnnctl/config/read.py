@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from rnnctl.catalogue import names, read_definitions
-from rnnctl.config.chain import WrittenLayer, read_chain
 from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.members import MEMBERS, Written, bidirectional_problems, names_written, read_chain
 from rnnctl.config.rules import state_problems
 from rnnctl.config.sections import DataSection, ModelSection, SplitSection, TrainingSection
-from rnnctl.data.spec import Columns, CsvSource, Source, Split, Target, TaskSource
+from rnnctl.config.sources import read_source
+from rnnctl.data.spec import Source, Split
 from rnnctl.document import Document, load, parse
 from rnnctl.equations.definition import Definition
 from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, SettingPath, nearest
@@ -32,7 +33,7 @@ class Config:
     data: DataSection
     source: Source
     cells: Mapping[str, Definition]
-    layers: tuple[WrittenLayer, ...]
+    layers: tuple[Written, ...]
     training: TrainingSection
 
     @property
@@ -69,7 +70,7 @@ class Parts(NamedTuple):
     data: DataSection | None = None
     source: Source | None = None
     cells: Mapping[str, Definition] = MappingProxyType({})
-    layers: tuple[WrittenLayer, ...] | None = None
+    layers: tuple[Written, ...] | None = None
     training: TrainingSection | None = None
 
     def config(self, document: Document) -> Config:
@@ -133,7 +134,7 @@ def _written(value: Any, problem: Problem) -> tuple[SettingPath, Literal["key", 
             value = value["columns"][part]
         elif isinstance(value, dict):
             return tuple(path), "key"
-        elif part in ("columns", "column"):
+        elif part in ("columns", "column", "files"):
             continue
         else:  # a short form: the value itself
             return tuple(path), "key" if value is None else "value"
@@ -160,18 +161,21 @@ class _Reader:
         name = self.name(value, stem)
         cells, broken = self.cells(value.get("cells", {}))
         data = self.section(DataSection, value, "data")
-        source = self.source(data) if data is not None else None
         if data is not None:
             self.fractions(data.split)
         model = self.section(ModelSection, value, "model")
-        layers: tuple[WrittenLayer, ...] | None = None
+        layers: tuple[Written, ...] | None = None
         if model is not None:
-            read, wrong = read_chain(model.chain, cells, broken)
-            layers = None if wrong or len(read) < len(model.chain) else tuple(read)
+            layers, wrong = read_chain(model.chain, cells, broken)
             self.problems += wrong
             self.problems += self.unused_cells(cells, model.chain)
         training = self.section(TrainingSection, value, "training")
+        source: Source | None = None
+        if data is not None:
+            source, wrong = read_source(data, training.reset if training is not None else None, self.folder)
+            self.problems += wrong
         if training is not None:
+            self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
         return Parts(name, data, source, cells, layers, training)
 
@@ -206,9 +210,8 @@ class _Reader:
         return found, frozenset(set(value) - set(found))
 
     def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
-        written = [name for item in chain for name in (item if isinstance(item, dict) else [item])]
-        used = {name for name in written if isinstance(name, str)}
-        used |= {nearest(name, cells) or "" for name in used if name not in names()}  # misspelt is not unused
+        used = set(names_written(chain))
+        used |= {nearest(name, cells) or "" for name in used - {*names(), *MEMBERS}}  # misspelt is not unused
         return [
             Problem(("cells", name), f"cell '{name}' is used by no layer", on="key")
             for name in cells
@@ -221,69 +224,23 @@ class _Reader:
             count = f"{' and '.join(given)} are given" if given else "none is given"
             self.problems.append(Problem(setting, f"{what} is one of {', '.join(fields)}, and {count}", on="key"))
 
-    def training(self, section: TrainingSection) -> TrainingSection:
-        """The section with what follows from its own keys; what they cannot mean together is a problem."""
+    def training(self, section: TrainingSection) -> TrainingSection | None:
+        """The section with what follows from its own keys; what they cannot mean together is a problem.
+
+        None where one of several is to be chosen, and is not.
+        """
+        before = len(self.problems)
         self.one_of("loss", ("training", "loss"), dict(section.loss))
         self.one_of("optimizer", ("training", "optimizer"), dict(section.optimizer))
         self.one_of("schedule", ("training", "schedule"), dict(section.schedule))
         if section.clip is not None:
             self.one_of("clip", ("training", "clip"), dict(section.clip))
+        chosen = len(self.problems) == before
         self.problems += state_problems(section)
+        if not chosen:
+            return None
         streams = section.batching == "streams"
         return section.model_copy(update={"shuffle": not streams if section.shuffle is None else section.shuffle})
-
-    # where the data comes from
-
-    def source(self, data: DataSection) -> Source | None:
-        if (data.csv is None) == (data.task is None):
-            message = "data is a csv file or a task, " + ("and neither is given" if data.csv is None else "not both")
-            self.problems.append(Problem(("data",), message, "write `csv: file.csv` or `task: sine`", on="key"))
-            return None
-        return self.csv(data) if data.csv is not None else self.task(data)
-
-    def csv(self, data: DataSection) -> CsvSource | None:
-        before = len(self.problems)
-        if data.input is None:
-            self.problems.append(Problem(("data",), "missing key 'input'", "input: [column, …]", on="key"))
-        if data.target is None:
-            self.problems.append(
-                Problem(("data",), "missing key 'target'", "target: {column: name, ahead: 1}", on="key")
-            )
-        if data.input is not None and data.input.kind == "symbol" and len(data.input.columns) > 1:
-            self.problems.append(Problem(("data", "input", "columns"), "a symbol is one column, not several"))
-        if data.input is not None:
-            self.twice("input", data.input.columns)
-        if data.target is not None:
-            target = data.target
-            self.twice("target", target.columns or [])
-            self.one_of("target", ("data", "target"), {"column": target.column, "columns": target.columns})
-            if target.kind == "class" and target.columns is not None and len(target.columns) > 1:
-                self.problems.append(Problem(("data", "target", "columns"), "a class is one column, not several"))
-            if target.each == "sequence" and data.id is None:
-                self.problems.append(
-                    Problem(
-                        ("data", "target", "each"), "one target a sequence needs sequences", "name their `id` column"
-                    )
-                )
-            if target.each == "sequence" and target.ahead:
-                self.problems.append(Problem(("data", "target", "ahead"), "one target a sequence has no `ahead`"))
-        if len(self.problems) > before or data.input is None or data.target is None:
-            return None
-        assert data.csv is not None
-        columns = data.target.columns or [data.target.column or ""]
-        return CsvSource(
-            self.folder / Path(data.csv).expanduser(),
-            data.id,
-            Columns(tuple(data.input.columns), data.input.kind),
-            Target(tuple(columns), data.target.kind, data.target.ahead, data.target.each),
-        )
-
-    def twice(self, section: str, columns: list[str]) -> None:
-        self.problems += [
-            Problem(("data", section, "columns", i), f"column '{name}' stands twice in {section}")
-            for i, name in enumerate(columns)
-            if name in columns[:i]
-        ]
 
     def fractions(self, split: SplitSection) -> None:
         total = split.train + split.valid + split.test
@@ -293,25 +250,3 @@ class _Reader:
             parts = " + ".join(f"{name} {fraction:g}" for name, fraction in split)
             help_text = f"{parts} = {total:g}; what is not given is 0.7, 0.15 and 0.15"
             self.problems.append(Problem(("data", "split"), f"the fractions add up to {total:g}, not 1", help_text))
-
-    def task(self, data: DataSection) -> TaskSource | None:
-        from rnnctl.data.tasks import TASKS
-        from rnnctl.data.tasks.task import fill_options
-
-        assert data.task is not None
-        for key in ("id", "input", "target"):
-            if getattr(data, key) is not None:
-                self.problems.append(Problem(("data", key), f"a task brings its own {key}", on="key"))
-        if len(data.task) != 1:
-            self.problems.append(Problem(("data", "task"), "name one task", f"tasks: {', '.join(TASKS)}"))
-            return None
-        [(name, given)] = data.task.items()
-        if name not in TASKS:
-            guess = nearest(name, TASKS)
-            listing = f"tasks: {', '.join(TASKS)}"
-            help_text = f"did you mean '{guess}'? {listing}" if guess else listing
-            self.problems.append(Problem(("data", "task", name), f"unknown task '{name}'", help_text, on="key"))
-            return None
-        options, wrong = fill_options(TASKS[name], given, ("data", "task", name))
-        self.problems += wrong
-        return None if wrong else TaskSource(name, options)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from rnnctl.config.chain import ChainLayer, WrittenLayer, bind_chain
+from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residual, bind_chain, layers_of
+from rnnctl.config.members import Written, stack_warnings
 from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
 from rnnctl.config.sections import (
     LossSection,
@@ -19,8 +20,8 @@ from rnnctl.config.sections import (
     WindowSection,
 )
 from rnnctl.data.facts import Facts, examine
-from rnnctl.data.spec import CsvSource, Scale, Source, Split
-from rnnctl.data.splits import split_pieces
+from rnnctl.data.spec import CsvSource, Scale, Source, Split, SplitName, TextSource
+from rnnctl.data.splits import Piece, split_pieces
 from rnnctl.document import Document, dump, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.layer import Signal
@@ -36,12 +37,17 @@ class Resolved:
     split: Split
     scale: Scale
     cells: Mapping[str, Definition]
-    layers: tuple[ChainLayer, ...]
+    chain: tuple[Member, ...]
     training: TrainingSection
     facts: Facts
     written: str = field(repr=False, compare=False)
     """The text that it was resolved from, as the user gave it."""
     warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def layers(self) -> tuple[ChainLayer, ...]:
+        """The layers of the chain and of all its members, in the order in which they run."""
+        return layers_of(self.chain)
 
     def as_plain(self) -> dict[str, Any]:
         """Plain values that a config file can hold, and that resolve to the same again."""
@@ -49,7 +55,7 @@ class Resolved:
             "name": self.name,
             "data": self._data(),
             **({"cells": {name: dict(cell.as_written) for name, cell in self.cells.items()}} if self.cells else {}),
-            "model": {"chain": [_layer(layer) for layer in self.layers]},
+            "model": {"chain": [_member(member) for member in self.chain]},
             "training": _training(self.training),
         }
 
@@ -63,10 +69,13 @@ class Resolved:
             target = source.target
             columns = {"column": target.columns[0]} if len(target.columns) == 1 else {"columns": list(target.columns)}
             data: dict[str, Any] = {"csv": str(source.path.resolve())}
-            if source.id is not None:
-                data["id"] = source.id
+            data |= {key: name for key, name in (("id", source.id), ("time", source.time)) if name is not None}
             data["input"] = {"columns": list(source.input.names), "kind": source.input.kind}
             data["target"] = {**columns, "kind": target.kind, "ahead": target.ahead, "each": target.each}
+            if target.where is not None:
+                data["target"]["where"] = target.where
+        elif isinstance(source, TextSource):
+            data = {"text": {"files": list(source.patterns), "level": source.level}}
         else:
             data = {"task": {source.task: dict(source.options)}}
         split = self.split
@@ -77,6 +86,17 @@ class Resolved:
         }
 
 
+def _member(member: Member) -> Any:
+    if isinstance(member, ChainLayer):
+        return _layer(member)
+    if isinstance(member, Residual):
+        return {"residual": [_member(inner) for inner in member.members]}
+    if isinstance(member, Bidirectional):
+        inside = [_member(inner) for inner in member.forward]
+        return {"bidirectional": {"layer": inside if len(inside) > 1 else inside[0], "merge": member.merge}}
+    return "last"
+
+
 def _layer(layer: ChainLayer) -> dict[str, Any]:
     [signal] = layer.layer.inputs.values()
     written: dict[str, Any] = dict(layer.layer.options)
@@ -85,6 +105,8 @@ def _layer(layer: ChainLayer) -> dict[str, Any]:
         written["initial_state"] = layer.initial_state
     if layer.init:
         written["init"] = {name: _initializer(*value) for name, value in layer.init.items()}
+    if layer.per is not None:
+        written["per"] = layer.per
     return {layer.layer.name: written}
 
 
@@ -114,10 +136,11 @@ def _options(section: Section) -> dict[str, Any]:
 
 def resolve(config: Config, facts: Facts) -> Resolved:
     """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
-    layers, problems = _fit(config.layers, config.training, facts)
+    members, problems = _fit(config.layers, config.training, facts)
     if problems:
         raise ConfigError(*(config.locate(p) for p in problems))
-    warnings = [*_copies(config.source), *_windows(config, facts)]
+    chain = config.document.value["model"]["chain"]
+    warnings = [*_copies(config.source), *stack_warnings(chain), *_one_sided(members, facts), *_windows(config, facts)]
     data = config.data
     resolved = Resolved(
         config.name,
@@ -125,7 +148,7 @@ def resolve(config: Config, facts: Facts) -> Resolved:
         config.split,
         data.scale,
         config.cells,
-        tuple(layers),
+        tuple(members),
         config.training,
         facts,
         config.document.text,
@@ -134,48 +157,79 @@ def resolve(config: Config, facts: Facts) -> Resolved:
 
 
 def _fit(
-    written: Sequence[WrittenLayer], training: TrainingSection | None, facts: Facts
-) -> tuple[list[ChainLayer], list[Problem]]:
-    """The layers with their sizes, and why layers or loss do not fit the data, if they do not."""
+    written: Sequence[Written], training: TrainingSection | None, facts: Facts
+) -> tuple[list[Member], list[Problem]]:
+    """The members with their sizes, and why layers or loss do not fit the data, if they do not."""
     learned = training is not None and training.learn_initial_state
     start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
     layers, problems = bind_chain(written, start, learned=learned)
+    loss = training.loss.name if training is not None else None
     if written and not problems:
-        problems = [*_nothing_to_train(layers), *_output(layers, facts)]
-    return layers, [*problems, *(_loss(training.loss.name, facts) if training is not None else [])]
+        problems = [*_nothing_to_train(layers), *_last(layers, facts), *_output(layers, facts, loss)]
+    return layers, [*problems, *(_loss(loss, facts) if loss is not None else [])]
 
 
-def _nothing_to_train(layers: list[ChainLayer]) -> list[Problem]:
+def _nothing_to_train(members: Sequence[Member]) -> list[Problem]:
     """Whether there is a number that training could change."""
-    if any(item.parameter_count for item in layers):
+    if any(item.parameter_count for item in layers_of(members)):
         return []
     return [Problem(("model", "chain"), "no layer of the chain has a parameter to train", on="key")]
 
 
-def _output(layers: list[ChainLayer], facts: Facts) -> list[Problem]:
-    """Whether the last layer gives what the target asks for."""
+def _last(members: Sequence[Member], facts: Facts) -> list[Problem]:
+    """Whether a `last` has a sequence whose end is asked for."""
+    if facts.each == "sequence":
+        return []
+    message = "last is for one target a sequence, and here the model answers at each step"
+    return [Problem(m.setting, message, "leave it out", on="key") for m in members if isinstance(m, Last)]
+
+
+def _one_sided(members: Sequence[Member], facts: Facts) -> list[Problem]:
+    """Warn of a backward direction that has seen one step where the answer is asked."""
+    both = [(i, member) for i, member in enumerate(members) if isinstance(member, Bidirectional)]
+    if facts.each != "sequence" or not both:
+        return []
+    position, member = both[-1]
+    if member.ends or any(layer.layer.states for layer in layers_of(members[position + 1 :])):
+        return []
+    message = "the answer is asked at the last step, of which the backward direction has seen that step alone"
+    help_text = "write `- last` right behind it, or `- mean`"
+    return [Problem(member.setting, message, help_text, on="key", severity="warning")]
+
+
+def _output(layers: list[Member], facts: Facts, loss: str | None) -> list[Problem]:
+    """Whether the last layer gives what target and loss ask for."""
     last, target = layers[-1], facts.target
-    given = last.layer.output.shape
-    if given == (target.width,):
+    given = last.output.shape
+    wanted = 2 * target.width if loss == "gaussian" and target.kind == "number" else target.width
+    if given == (wanted,):
         return []
     thing = ("class", "classes") if target.kind == "class" else ("target column", "target columns")
-    what = thing[target.width != 1]
-    values = "1 value" if given == (1,) else f"{last.layer.output} values"
-    message = f"the chain ends in {values}, and there {'is' if target.width == 1 else 'are'}"
-    help_text = f"end the chain with `- dense: {target.width}`"
-    return [Problem(last.setting, f"{message} {target.width} {what}", help_text, on="key")]
+    what = f"there {'is' if target.width == 1 else 'are'} {target.width} {thing[target.width != 1]}"
+    if wanted != target.width:
+        what += f", for {'which' if target.width == 1 else 'each of which'} gaussian takes a mean and a log variance"
+    values = "1 value" if given == (1,) else f"{last.output} values"
+    help_text = f"end the chain with `- dense: {wanted}`"
+    return [Problem(last.setting, f"the chain ends in {values}, and {what}", help_text, on="key")]
+
+
+_JUDGED = {"cross_entropy": "class", "binary_cross_entropy": "binary"}
+"""The kind of target that a loss is for, where it is not numbers."""
+_TARGETS = {"number": "a number", "class": "a class", "binary": "binary"}
+_SUBJECTS = {"number": "numbers", "class": "classes", "binary": "columns of 0 and 1"}
 
 
 def _loss(loss: str, facts: Facts) -> list[Problem]:
     """Whether the loss can judge the target."""
-    kind = facts.target.kind
-    if (loss == "cross_entropy") == (kind == "class"):
+    kind, judged = facts.target.kind, _JUDGED.get(loss, "number")
+    if kind == judged:
         return []
-    place = ("training", "loss")
-    if kind == "class":
-        return [Problem(place, f"{loss} judges numbers, and the target is a class", "write loss: cross_entropy")]
-    help_text = "write loss: mse, or make the target a class: {column: …, kind: class}"
-    return [Problem(place, f"{loss} judges classes, and the target is a number", help_text)]
+    fitting = next((name for name, its in _JUDGED.items() if its == kind), "mse")
+    help_text = f"write loss: {fitting}"
+    if kind == "number":
+        help_text += f", or make the target {_TARGETS[judged]}: {{column: …, kind: {judged}}}"
+    message = f"{loss} judges {_SUBJECTS[judged]}, and the target is {_TARGETS[kind]}"
+    return [Problem(("training", "loss", loss), message, help_text, on="key")]
 
 
 def _copies(source: Source) -> list[Problem]:
@@ -199,6 +253,12 @@ def _windows(config: Config, facts: Facts) -> list[Problem]:
         pieces = split_pieces(facts, config.split, config.training.seed)
     except DataError as error:
         raise _placed(error, config) from None
+    if training.early_stopping is not None and not pieces["valid"]:
+        message = "early stopping looks at the validation loss, and the validation split is empty"
+        problem = Problem(("training", "early_stopping"), message, "give `valid` a share of `data.split`", on="key")
+        raise ConfigError(config.locate(problem))
+    if found := _burnt(training, pieces, one_series=facts.one_series):
+        raise DataError(config.locate(found))
     longest = max(piece.length for piece in pieces["train"])
     place = ("training", "window")
     if facts.one_series and "window" not in training.model_fields_set:
@@ -215,6 +275,31 @@ def _windows(config: Config, facts: Facts) -> list[Problem]:
         raise DataError(config.locate(problem))
     message = f"no sequence is longer than {longest} steps, so this window never cuts one"
     return [Problem(place, message, "write window: null to say so", severity="warning")]
+
+
+_SPLITS: Mapping[SplitName, str] = {"train": "training", "valid": "validation", "test": "test"}
+
+
+def _burnt(
+    training: TrainingSection, pieces: Mapping[SplitName, Sequence[Piece]], *, one_series: bool
+) -> Problem | None:
+    """Why the burn-in leaves nothing to score, if it does: between two resets there are no more steps than it has."""
+    policy, burn_in = training.reset.policy, training.burn_in
+    place, message = ("training", "burn_in"), "burn_in leaves nothing to score"
+    if policy == "never" or not burn_in:
+        return None
+    row = -(-sum(piece.length for piece in pieces["train"]) // training.batch)
+    if training.batching == "streams" and burn_in >= row:
+        return Problem(place, f"{message}: each of the {training.batch} rows has {row} steps")
+    if policy == "epoch":
+        return None
+    for name, found in pieces.items():
+        longest = max((piece.length for piece in found), default=0)
+        if found and burn_in >= longest and one_series:
+            return Problem(place, f"{message}: the {_SPLITS[name]} split has {longest} steps")
+        if found and burn_in >= longest:
+            return Problem(place, f"{message}: no sequence of the {_SPLITS[name]} split is longer than {longest} steps")
+    return None
 
 
 def examined(config: Config) -> Facts:

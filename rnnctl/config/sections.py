@@ -24,6 +24,10 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class InputSection(Section):
     """What the model is shown at each step."""
 
@@ -35,10 +39,22 @@ class TargetSection(Section):
     """What the model is asked."""
 
     column: str | None = Field(None, description="a column of the CSV file")
-    columns: list[str] | None = Field(None, min_length=1, description="several columns of numbers")
-    kind: Literal["number", "class"] = Field("number", description="numbers to forecast, or a class to name")
+    columns: list[str] | None = Field(None, min_length=1, description="several columns of numbers, or of 0 and 1")
+    kind: Literal["number", "class", "binary"] = Field(
+        "number", description="numbers to forecast, a class to name, or columns of 0 and 1"
+    )
     ahead: int = Field(0, ge=0, description="ask for the value this many steps later")
     each: Literal["step", "sequence"] = Field("step", description="one target a step, or one a sequence")
+    where: str | None = Field(None, description="a column: only steps at which it is 1 are scored; null: all")
+
+
+class TextSection(Section):
+    """Text files, each of them a sequence."""
+
+    files: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(
+        min_length=1, description="paths or patterns; relative to the config, or `stdlib:` and a pattern"
+    )
+    level: Literal["byte", "character"] = Field("byte", description="what a step is: a byte, or a character of UTF-8")
 
 
 class SplitSection(Section):
@@ -59,6 +75,10 @@ def _column(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
+def _files(value: Any) -> Any:
+    return {"files": value} if isinstance(value, str | list) else value
+
+
 def _named(value: Any) -> Any:
     if isinstance(value, str):
         return {value: {}}
@@ -71,10 +91,14 @@ class DataSection(Section):
     """Where the data comes from, and how it is split and scaled."""
 
     csv: str | None = Field(None, min_length=1, description="a CSV file, one row a time step; relative to the config")
+    text: Annotated[TextSection | None, BeforeValidator(_files)] = Field(
+        None, description="text files, of which the next byte or character is asked"
+    )
     task: Annotated[dict[str, dict[str, Any]] | None, BeforeValidator(_named)] = Field(
         None, description="a synthetic task, made on the spot"
     )
     id: str | None = Field(None, description="the column that tells sequences apart; none: one series")
+    time: str | None = Field(None, description="the column that says when each row was, by which it is checked")
     input: Annotated[InputSection | None, BeforeValidator(_columns)] = Field(
         None, description="the columns that the model is shown"
     )
@@ -239,8 +263,13 @@ class EarlyStopping(Section):
     margin: NotNegative = Field(0.0, description="how much lower than the best the loss must be, to count")
 
 
-def _as(key: str) -> BeforeValidator:
-    """The short form of a section: a value alone stands for one of its keys."""
+SHORT = {"early_stopping": "patience", "reset": "policy", "window": "update"}
+"""Of each section that may be written as a value alone, the key that this value stands for."""
+
+
+def _short(section: str) -> BeforeValidator:
+    """The short form of a section, written out."""
+    key = SHORT[section]
 
     def written_out(value: Any) -> Any:
         return value if value is None or isinstance(value, dict) else {key: value}
@@ -262,17 +291,17 @@ class TrainingSection(Section):
     )
     clip: ClipSection | None = Field(None, description="a bound on the gradient; null: none")
     epochs: int = Field(10, ge=1, le=MOST, description="how often the training data is gone through")
-    early_stopping: Annotated[EarlyStopping | None, _as("patience")] = Field(
+    early_stopping: Annotated[EarlyStopping | None, _short("early_stopping")] = Field(
         None, description="stop where the validation loss no longer falls; null: go through all epochs"
     )
     batching: Literal["sequences", "streams"] = Field(
         "sequences", description="a row is one whole sequence, or a long stream that goes on from window to window"
     )
     batch: int = Field(32, ge=1, le=MOST, description="how many rows a batch has")
-    window: Annotated[WindowSection | None, _as("update")] = Field(
+    window: Annotated[WindowSection | None, _short("window")] = Field(
         None, description="steps that an update sees and goes back through; null: the whole row"
     )
-    reset: Annotated[ResetSection, _as("policy")] = Field(
+    reset: Annotated[ResetSection, _short("reset")] = Field(
         default_factory=ResetSection, description="the border at which the carry goes back to the initial carry"
     )
     burn_in: int = Field(0, ge=0, le=MOST, description="steps after a reset that run and are not scored")

@@ -70,7 +70,7 @@ def sorted_batches(lengths: Sequence[int], batch: int) -> list[Batch]:
 
 def _batches(lengths: Sequence[int], order: Sequence[int], batch: int) -> list[Batch]:
     ends = list(accumulate(lengths))
-    rows = [Row(ends[i] - lengths[i], ends[i]) for i in order]
+    rows = [Row(ends[i] - lengths[i], ends[i]) for i in order if lengths[i]]
     return [tuple(rows[i : i + batch]) for i in range(0, len(rows), batch)]
 
 

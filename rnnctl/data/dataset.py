@@ -5,7 +5,6 @@ Shapes: N steps of the source, F input columns, O target columns.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.facts import gather
-from rnnctl.data.records import Facts, Signal
+from rnnctl.data.records import Column, Facts, Signal
 from rnnctl.data.scaling import Affine, Scaling, fit_scaling
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.spec import Scale, Source, Split
@@ -44,10 +43,12 @@ def load(source: Source, split: Split, scale: Scale, seed: int) -> Dataset:
     pieces = split_pieces(facts, split, seed)
     starts = [0, *accumulate(facts.lengths)]
     inputs, targets = _matrix(facts.input, records.inputs), _matrix(facts.target, records.targets)
-    rows = _training_rows(facts, split, pieces["train"], starts)
-    labels = np.array([starts[p.row] for p in pieces["train"]]) if facts.each == "sequence" else rows
-    scaling = fit_scaling(facts, scale, inputs[rows], targets[labels])
+    scaling = Scaling(None, None)
+    if "number" in (facts.input.kind, facts.target.kind):
+        rows = _training_rows(facts, split, pieces["train"], starts)
+        scaling = fit_scaling(facts, scale, inputs[rows], targets[_asked_rows(facts, pieces["train"], starts, rows)])
     inputs, targets = _scaled(inputs, scaling.input), _scaled(targets, scaling.target)
+    where, before, after = map(_marks, (records.where, records.before, records.after))
 
     def sequences(pieces: Sequence[Piece]) -> Sequences:
         return Sequences(
@@ -59,16 +60,39 @@ def load(source: Source, split: Split, scale: Scale, seed: int) -> Dataset:
             scored_to=np.array([p.scored.stop for p in pieces], np.int64),
             ahead=facts.ahead,
             naive=facts.ahead > 0 and facts.target.kind == "number",
+            where=where,
+            before=before,
+            after=after,
         )
 
     return Dataset(sequences(pieces["train"]), sequences(pieces["valid"]), sequences(pieces["test"]), facts, scaling)
 
 
-def _matrix(signal: Signal, columns: Sequence[array[float] | array[int]]) -> NDArray[Any]:
-    """(N, F) of numbers, or (N,) of codes."""
-    if signal.kind == "number":
+def _matrix(signal: Signal, columns: Sequence[Column]) -> NDArray[Any]:
+    """(N, F) of numbers, or (N,) of codes; codes that stand in an array already are not copied."""
+    if signal.kind in ("number", "binary"):
         return np.stack([np.array(column, dtype=np.float64) for column in columns], axis=1)
-    return np.array(columns[0], dtype=np.int64)
+    [codes] = columns
+    return codes if isinstance(codes, np.ndarray) else np.array(codes, dtype=np.int64)
+
+
+def _marks(marks: bytes | None) -> NDArray[np.bool_] | None:
+    return None if marks is None else np.frombuffer(marks, np.bool_)
+
+
+def _asked_rows(
+    facts: Facts, pieces: Sequence[Piece], starts: Sequence[int], rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The source's rows whose targets are fitted: one a sequence, or all `rows` of the training split.
+
+    Where a column says what is scored it is that alone, since what stands elsewhere may mean nothing.
+    """
+    if facts.each == "sequence":
+        return np.array([starts[p.row] for p in pieces if p.stretches])
+    if facts.where is None:
+        return rows
+    asked = [np.arange(part.start, part.stop) + starts[p.row] for p in pieces for part in p.stretches]
+    return np.concatenate(asked) + facts.ahead
 
 
 def _training_rows(facts: Facts, split: Split, pieces: Sequence[Piece], starts: Sequence[int]) -> NDArray[np.int64]:

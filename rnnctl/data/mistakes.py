@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from rnnctl.errors import DataError, Diagnostic, Place
 
 SHOWN = 10
+
+Kind: TypeAlias = Literal["number", "text", "flag"]
+"""What a column holds: numbers, text that is not empty, or 0 and 1."""
+
+FLAGS = {"0": 0, "1": 1, "false": 0, "true": 1}
+"""How a cell says no or yes, in small letters."""
 
 _QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
 _CELL = re.compile(rf" *((?:{_QUOTED.pattern})?[^,\r\n]*)")
@@ -23,8 +29,10 @@ class Row(NamedTuple):
     cells: list[str]
 
 
-def find_mistakes(file: str, header: Sequence[str], used: Mapping[int, bool], rows: Iterable[Row]) -> list[Diagnostic]:
-    """Find the mistakes in all rows, the first being the header; `used` maps a column to "is a number"."""
+def find_mistakes(
+    file: str, header: Sequence[str], used: Sequence[tuple[int, Kind]], rows: Iterable[Row]
+) -> list[Diagnostic]:
+    """Find the mistakes in all rows, the first being the header; `used` lists columns and what they must hold."""
     found: list[Diagnostic] = []
     total = 0
     try:
@@ -82,7 +90,9 @@ def cell_spans(raw: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _in_row(header: Sequence[str], used: Mapping[int, bool], row: Row) -> list[tuple[str, str | None, int | None]]:
+def _in_row(
+    header: Sequence[str], used: Sequence[tuple[int, Kind]], row: Row
+) -> list[tuple[str, str | None, int | None]]:
     """List each mistake of a row as message, help, and the cell it is in (None: the row)."""
     have, want = len(row.cells), len(header)
     if have == 0:
@@ -90,18 +100,26 @@ def _in_row(header: Sequence[str], used: Mapping[int, bool], row: Row) -> list[t
     if have != want:
         message = f"{have} cell{'s' * (have != 1)} in a row where the header names {want}"
         return [(message, None, want if have > want else None)]
-    mistakes: list[tuple[str, str | None, int | None]] = []
-    for cell, number in used.items():
-        text, name = row.cells[cell], header[cell]
-        if not text.strip() if number else not text:
-            mistakes.append((f"an empty cell in column '{name}'", "fill it in, or leave the row out", cell))
-        elif number and not _is_number(text):
-            message = f"column '{name}' holds numbers, and {_short(text)} is not one"
-            mistakes.append((message, "mend the cell; for labels write `kind: class` or `kind: symbol`", cell))
-        elif number and not isfinite(float(text)):
-            message = f"column '{name}' must be finite, and {_short(text)} is not"
-            mistakes.append((message, "fill it in, or leave the row out", cell))
-    return mistakes
+    mistakes: dict[int, tuple[str, str | None, int | None]] = {}
+    for cell, kind in used:
+        found = _in_cell(header[cell], kind, row.cells[cell])
+        if found is not None and cell not in mistakes:
+            mistakes[cell] = (*found, cell)
+    return list(mistakes.values())
+
+
+def _in_cell(name: str, kind: Kind, text: str) -> tuple[str, str] | None:
+    """What is wrong with a cell, and what to do about it."""
+    if not text if kind == "text" else not text.strip():
+        return f"an empty cell in column '{name}'", "fill it in, or leave the row out"
+    if kind == "flag" and text.strip().lower() not in FLAGS:
+        return f"column '{name}' holds 0 and 1, and {short(text)} is neither", "write 1 for yes and 0 for no"
+    if kind == "number" and not _is_number(text):
+        message = f"column '{name}' holds numbers, and {short(text)} is not one"
+        return message, "mend the cell; for labels write `kind: class` or `kind: symbol`"
+    if kind == "number" and not isfinite(float(text)):
+        return f"column '{name}' must be finite, and {short(text)} is not", "fill it in, or leave the row out"
+    return None
 
 
 def _is_number(text: str) -> bool:
@@ -112,7 +130,8 @@ def _is_number(text: str) -> bool:
     return "_" not in text and text.isascii()
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """A cell in quotes, and of a long one the beginning."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from rnnctl.data.spec import Each
+from rnnctl.data.spec import Each, SignalKind
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Signal(NamedTuple):
@@ -14,7 +17,7 @@ class Signal(NamedTuple):
     A "binary" signal has a column of 0 and 1 for each question.
     """
 
-    kind: Literal["number", "symbol", "class", "binary"]
+    kind: SignalKind
     names: tuple[str, ...]
     symbols: tuple[str, ...] = ()
 
@@ -28,7 +31,8 @@ class Facts(NamedTuple):
     """The shape of a source: its signals, and the steps of each sequence in the source's order.
 
     The target of step t is the value at t + ahead of the same sequence, so that the last `ahead` steps have
-    none; with `each="sequence"` one label belongs to the whole and is asked at its last step.
+    none; with `each="sequence"` one label belongs to the whole and is asked at its last step. `where` is None
+    where every step may be scored; else the source's steps at which stretches to be scored begin and end, in turn.
     """
 
     input: Signal
@@ -37,16 +41,26 @@ class Facts(NamedTuple):
     one_series: bool
     ahead: int
     each: Each
+    where: tuple[int, ...] | None = None
+
+
+Column: TypeAlias = "array[float] | array[int] | NDArray[Any]"
 
 
 class Records(NamedTuple):
     """Every step of a source, sequence after sequence, in the data's units.
 
-    One array per number column ("d"), or a single one of codes into `symbols` ("q"). Targets stand at their
-    own time, not yet moved by `ahead`; the label of a sequence stands at each of its steps.
+    One array per column of numbers or of 0 and 1 ("d"), or a single one of codes into `symbols` ("q",
+    or of numpy, which may be a mapped file). Targets
+    stand at their own time, not yet moved by `ahead`; the label of a sequence stands at each of its steps.
+    `where`, `before` and `after` hold a byte for each step, 0 or 1: whether it may be scored, and whether the
+    carry goes back before and after it; None where the config names no such column.
     """
 
     facts: Facts
     names: tuple[str, ...]
-    inputs: tuple[array[float] | array[int], ...]
-    targets: tuple[array[float] | array[int], ...]
+    inputs: tuple[Column, ...]
+    targets: tuple[Column, ...]
+    where: bytes | None = None
+    before: bytes | None = None
+    after: bytes | None = None

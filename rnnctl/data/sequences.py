@@ -76,11 +76,15 @@ class Sequences:
         """The naive forecast at the source's steps, or None where there is none."""
         return self.targets[index] if self.naive else None
 
-    def scored_targets(self) -> Iterator[NDArray[Any]]:
-        """What is asked at all scored steps, some at a time."""
+    def scored_steps(self) -> Iterator[Whole]:
+        """The source's steps that are scored, some at a time."""
         for start in range(0, self.steps, _CHUNK):
             sequence, index = self.find(np.arange(start, min(start + _CHUNK, self.steps)))
-            yield self.targets_of(index)[self.scored(sequence, index)]
+            yield index[self.scored(sequence, index)]
+
+    def scored_targets(self) -> Iterator[NDArray[Any]]:
+        """What is asked at all scored steps, some at a time."""
+        yield from map(self.targets_of, self.scored_steps())
 
     @cached_property
     def _ends(self) -> Whole:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rnnctl.data.mistakes import SHOWN, cell_place, limited, row_place
+from rnnctl.data.order import check_times
 from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.spec import CsvSource
+from rnnctl.data.spec import CsvSource, SignalKind
 from rnnctl.data.table import Sheet, Table, places, read_sheet, read_table, rows
 from rnnctl.errors import DataError, Diagnostic, Problem, SettingPath, nearest
 
@@ -17,38 +18,61 @@ def read_series(source: CsvSource) -> Records:
     """Read a CSV file whole, in the order of its rows, which is the order of time.
 
     Raises DataError: about a setting where the config names what is not there, else with the place in the
-    file. The rows of one id stand together; the label of a sequence is the same in all its rows.
+    file. The rows of one id stand together, with rising times if a column holds these; the label of a sequence
+    is the same in all its rows.
     """
     _check_target(source)
     sheet = read_sheet(source.path)
     _check_names(source, sheet)
-    shown, asked = source.input, source.target
-    numbers = [
-        *(shown.names if shown.kind == "number" else ()),
-        *(asked.columns if asked.kind == "number" else ()),
-    ]
-    texts = [
-        *(shown.names if shown.kind == "symbol" else ()),
-        *(asked.columns if asked.kind == "class" else ()),
-    ]
-    table = read_table(sheet, numbers, [*texts, *([source.id] if source.id is not None else ())])
+    asked = source.target
+    table = _table(source, sheet)
     names, lengths = _sequences(source, sheet, table)
+    if source.time is not None:
+        check_times(sheet, source.time, table.texts[source.time], None if source.id is None else names, lengths)
     if (longest := max(lengths)) <= asked.ahead:
         message = f"no step has a value {asked.ahead} ahead: the longest sequence has {longest}"
         raise DataError(problems=[Problem(("data", "target", "ahead"), message)])
     if asked.each == "sequence":
         _check_labels(source, sheet, table, names, lengths)
-    input_symbols, inputs = _signal(table, shown.names, shown.kind == "symbol")
-    target_symbols, targets = _signal(table, asked.columns, asked.kind == "class")
+    shown, inputs = _signal(table, source.input.kind, source.input.names)
+    target, targets = _signal(table, asked.kind, asked.columns)
+    where, before, after = (
+        None if column is None else table.flags[column]
+        for column in (asked.where, source.resets.before, source.resets.after)
+    )
     facts = Facts(
-        input=Signal(shown.kind, shown.names, input_symbols),
-        target=Signal(asked.kind, asked.columns, target_symbols),
+        input=shown,
+        target=target,
         lengths=lengths,
         one_series=source.id is None,
         ahead=asked.ahead,
         each=asked.each,
+        where=None if where is None else stretches(where),
     )
-    return Records(facts, names, inputs, targets)
+    return Records(facts, names, inputs, targets, where, before, after)
+
+
+def _table(source: CsvSource, sheet: Sheet) -> Table:
+    """The columns that the config names, each as what it is used for."""
+    kinds: list[tuple[SignalKind, str]] = [(source.input.kind, name) for name in source.input.names]
+    kinds += [(source.target.kind, name) for name in source.target.columns]
+    numbers = [name for kind, name in kinds if kind == "number"]
+    texts = [name for kind, name in kinds if kind in ("symbol", "class")]
+    flags = [name for kind, name in kinds if kind == "binary"]
+    texts += [column for column in (source.id, source.time) if column is not None]
+    flags += [column for column in (source.target.where, *source.resets) if column is not None]
+    return read_table(sheet, numbers, texts, flags)
+
+
+def stretches(marks: bytes) -> tuple[int, ...]:
+    """Where the stretches of ones among zeros and ones begin and end, in turn."""
+    found: list[int] = []
+    stop = 0
+    while (start := marks.find(1, stop)) >= 0:
+        stop = marks.find(0, start)
+        stop = len(marks) if stop < 0 else stop
+        found += (start, stop)
+    return tuple(found)
 
 
 def ordered_symbols(cells: Sequence[str]) -> tuple[str, ...]:
@@ -65,14 +89,16 @@ def _is_whole(cell: str) -> bool:
 
 
 def _signal(
-    table: Table, names: Sequence[str], coded: bool
-) -> tuple[tuple[str, ...], tuple[array[float] | array[int], ...]]:
-    if not coded:
-        return (), tuple(table.numbers[name] for name in names)
+    table: Table, kind: SignalKind, names: tuple[str, ...]
+) -> tuple[Signal, tuple[array[float] | array[int], ...]]:
+    if kind == "number":
+        return Signal(kind, names), tuple(table.numbers[name] for name in names)
+    if kind == "binary":
+        return Signal(kind, names), tuple(array("d", list(table.flags[name])) for name in names)
     cells = table.texts[names[0]]
     symbols = ordered_symbols(cells)
     code = {symbol: i for i, symbol in enumerate(symbols)}
-    return symbols, (array("q", [code[cell] for cell in cells]),)
+    return Signal(kind, names, symbols), (array("q", [code[cell] for cell in cells]),)
 
 
 def _check_target(source: CsvSource) -> None:
@@ -100,7 +126,14 @@ def _named(source: CsvSource) -> list[tuple[SettingPath, str]]:
         (("data", "target", "column") if single else ("data", "target", "column", i), name)
         for i, name in enumerate(asked.columns)
     ]
-    return named if source.id is None else [*named, (("data", "id"), source.id)]
+    others: list[tuple[SettingPath, str | None]] = [
+        (("data", "target", "where"), asked.where),
+        (("data", "id"), source.id),
+        (("data", "time"), source.time),
+        (("training", "reset", "before"), source.resets.before),
+        (("training", "reset", "after"), source.resets.after),
+    ]
+    return [*named, *((setting, name) for setting, name in others if name is not None)]
 
 
 def _check_names(source: CsvSource, sheet: Sheet) -> None:
@@ -178,8 +211,13 @@ def _check_labels(source: CsvSource, sheet: Sheet, table: Table, names: Sequence
     found: list[Diagnostic] = []
     total = 0
     for column in source.target.columns:
+        kind = source.target.kind
         cells: Sequence[str] | Sequence[float] = (
-            table.texts[column] if source.target.kind == "class" else table.numbers[column]
+            table.texts[column]
+            if kind == "class"
+            else table.flags[column]
+            if kind == "binary"
+            else table.numbers[column]
         )
         changes = _changes(cells, lengths)
         total += len(changes)

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 SplitName: TypeAlias = Literal["train", "valid", "test"]
 Scale: TypeAlias = Literal["standard", "range", "none"]
 Each: TypeAlias = Literal["step", "sequence"]
+SignalKind: TypeAlias = Literal["number", "symbol", "class", "binary"]
 
 
 class Columns(NamedTuple):
@@ -19,21 +20,37 @@ class Columns(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is asked: the value `ahead` steps later, or one label a sequence; a class is one column."""
+    """What is asked: the value `ahead` steps later, or one label a sequence; a class is one column.
+
+    `where` names a column: only the steps at which it is 1 are scored.
+    """
 
     columns: tuple[str, ...]
-    kind: Literal["number", "class"]
+    kind: Literal["number", "class", "binary"]
     ahead: int
     each: Each
+    where: str | None = None
+
+
+class Resets(NamedTuple):
+    """The columns that say before and after which steps the carry goes back."""
+
+    before: str | None = None
+    after: str | None = None
 
 
 class CsvSource(NamedTuple):
-    """A CSV file, one row a time step: one series, or many, told apart by the column `id`."""
+    """A CSV file, one row a time step: one series, or many, told apart by the column `id`.
+
+    The values of the column `time`, where there is one, rise within each sequence.
+    """
 
     path: Path
     id: str | None
     input: Columns
     target: Target
+    time: str | None = None
+    resets: Resets = Resets()
 
 
 class TaskSource(NamedTuple):
@@ -43,7 +60,36 @@ class TaskSource(NamedTuple):
     options: Mapping[str, int | float]
 
 
-Source: TypeAlias = CsvSource | TaskSource
+Level: TypeAlias = Literal["byte", "character"]
+LIBRARY = "stdlib:"
+"""What a pattern begins with that is for files of Python's standard library."""
+
+
+class TextSource(NamedTuple):
+    """Text files, each of them a sequence of bytes or of characters: the next is asked for at each.
+
+    A pattern is absolute, or one for files of the standard library of the Python that runs.
+    """
+
+    patterns: tuple[str, ...]
+    level: Level
+
+
+Source: TypeAlias = CsvSource | TaskSource | TextSource
+
+
+def is_of_library(pattern: str) -> bool:
+    """Whether a pattern is for files of the standard library."""
+    return pattern.startswith(LIBRARY)
+
+
+def source_name(source: Source) -> str:
+    """A source as people call it: a file, files, or a task."""
+    if isinstance(source, CsvSource):
+        return source.path.name
+    if isinstance(source, TextSource):
+        return ", ".join(pattern if is_of_library(pattern) else Path(pattern).name for pattern in source.patterns)
+    return source.task
 
 
 class Split(NamedTuple):

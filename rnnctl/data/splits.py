@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
 from typing import NamedTuple
 
 from rnnctl.data.draws import permutation
@@ -13,11 +15,27 @@ NAMES: tuple[SplitName, ...] = ("train", "valid", "test")
 
 
 class Piece(NamedTuple):
-    """One sequence of a split: it runs from its step 0 for `length` steps, and `scored` ones count."""
+    """One sequence of a split: it runs from its step 0 for `length` steps, and `scored` ones may count.
+
+    `where` is None where all of these do; else it lists where, among them, the stretches that count begin and end.
+    """
 
     row: int
     length: int
     scored: range
+    where: tuple[int, ...] | None = None
+
+    @property
+    def stretches(self) -> tuple[range, ...]:
+        """The steps that are scored, without gaps in each part; none is empty."""
+        if self.where is None:
+            return (self.scored,) if self.scored else ()
+        return tuple(map(range, self.where[::2], self.where[1::2]))
+
+    @property
+    def counted(self) -> int:
+        """How many steps are scored."""
+        return sum(map(len, self.stretches))
 
 
 def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[Piece, ...]]:
@@ -30,6 +48,9 @@ def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple
     """
     _check_fractions(split)
     pieces = _by_time(facts, split) if facts.one_series else _by_sequence(facts, split, seed)
+    if facts.where is not None:
+        starts = [0, *accumulate(facts.lengths)]
+        pieces = {name: tuple(_marked(p, starts[p.row], facts.where) for p in pieces[name]) for name in NAMES}
     problems = []
     for name in NAMES:
         fraction: float = getattr(split, name)
@@ -37,6 +58,9 @@ def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple
             pieces[name] = ()
         elif not any(piece.scored for piece in pieces[name]):
             problems.append(Problem(("data", "split", name), _nothing_scored(facts, name, fraction)))
+        elif not any(piece.stretches for piece in pieces[name]):
+            message = f"{name} has nothing to score: this column is 0 at all of its steps"
+            problems.append(Problem(("data", "target", "where"), message))
     if problems:
         raise DataError(problems=problems)
     return pieces
@@ -76,6 +100,19 @@ def _whole(facts: Facts, row: int) -> Piece:
     if facts.each == "sequence":
         return Piece(row, length, range(length - 1, length))
     return Piece(row, length, range(max(0, length - facts.ahead)))
+
+
+def _marked(piece: Piece, start: int, where: tuple[int, ...]) -> Piece:
+    """The piece with the stretches that count; `where` are those of the source, of which it begins at `start`."""
+    first, stop = start + piece.scored.start, start + piece.scored.stop
+    if first >= stop:
+        return piece._replace(where=())
+    inside = list(where[bisect_right(where, first) : bisect_left(where, stop)])
+    if bisect_right(where, first) % 2:  # the first step stands in a stretch
+        inside.insert(0, first)
+    if len(inside) % 2:
+        inside.append(stop)
+    return piece._replace(where=tuple(border - start for border in inside))
 
 
 def _check_fractions(split: Split) -> None:

@@ -12,7 +12,7 @@ from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnctl.data.mistakes import Row, bad_quote, cell_place, find_mistakes, limited, row_place
+from rnnctl.data.mistakes import FLAGS, Kind, Row, bad_quote, cell_place, find_mistakes, limited, row_place
 from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest
 
 CHUNK = 4096  # rows at a time: enough to work by column, few enough to stay in the cache
@@ -27,11 +27,12 @@ class Sheet(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The columns that were asked for; a column may be asked for as numbers and as text."""
+    """The columns that were asked for; one may be asked for as numbers, as text, and as flags, bytes of 0 and 1."""
 
     rows: int
     numbers: Mapping[str, array[float]]
     texts: Mapping[str, list[str]]
+    flags: Mapping[str, bytes]
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -64,14 +65,16 @@ def read_sheet(path: Path) -> Sheet:
     return Sheet(path, text, names)
 
 
-def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str]) -> Table:
-    """Read the named columns of a sheet, numbers as float64 and texts as they stand.
+def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str], flags: Sequence[str] = ()) -> Table:
+    """Read the named columns of a sheet, numbers as float64, texts as they stand, flags as 0 and 1.
 
-    Raises DataError with the places of up to ten mistakes: a cell that is empty, is not a number or is not
-    finite, a row with too few or too many cells, a blank line between rows, a quote that is not closed.
+    Raises DataError with the places of up to ten mistakes: a cell that is empty, is not a number, is not finite
+    or is neither 0 nor 1, a row with too few or too many cells, a blank line between rows, a quote that is not
+    closed.
     """
     number_columns = {sheet.header.index(name): array("d") for name in numbers}
     text_columns: dict[int, list[str]] = {sheet.header.index(name): [] for name in texts}
+    flag_columns = {sheet.header.index(name): bytearray() for name in flags}
     count = 0
     reader = _reader(sheet.text)
     next(reader)
@@ -84,13 +87,16 @@ def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str]) -> Ta
                 values.extend(_floats([row[i] for row in chunk]))
             for i, cells in text_columns.items():
                 cells.extend([row[i] for row in chunk])
+            for i, marks in flag_columns.items():
+                marks.extend([FLAGS[row[i].strip().lower()] for row in chunk])
         if not all(all(map(isfinite, values)) for values in number_columns.values()):
             raise ValueError
         if any("" in cells for cells in text_columns.values()):
             raise ValueError
-    except (ValueError, csv.Error):
-        used = {i: i in number_columns for i in sorted(number_columns.keys() | text_columns.keys())}
-        raise DataError(*find_mistakes(str(sheet.path), sheet.header, used, rows(sheet))) from None
+    except (ValueError, KeyError, csv.Error):
+        used: list[tuple[int, Kind]] = [*((i, "number") for i in number_columns), *((i, "flag") for i in flag_columns)]
+        used += [(i, "text") for i in text_columns]
+        raise DataError(*find_mistakes(str(sheet.path), sheet.header, sorted(used), rows(sheet))) from None
     if count == 0:
         header = next(rows(sheet))
         raise DataError(Diagnostic("there are no rows below the header", row_place(str(sheet.path), header)))
@@ -98,6 +104,7 @@ def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str]) -> Ta
         count,
         {sheet.header[i]: values for i, values in number_columns.items()},
         {sheet.header[i]: cells for i, cells in text_columns.items()},
+        {sheet.header[i]: bytes(marks) for i, marks in flag_columns.items()},
     )
 
 

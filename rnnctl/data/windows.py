@@ -55,11 +55,11 @@ class Window:
     last: bool
 
 
-def windows(split: Sequences, batch: Batch, rules: Rules, *, skip: int = 0, goes_on: bool = False) -> Iterator[Window]:
+def windows(split: Sequences, batch: Batch, rules: Rules, *, skip: int = 0, goes_on: int = 0) -> Iterator[Window]:
     """Cut a batch in windows; its rows are as long as the longest. The first `skip` windows are left out.
 
-    `goes_on` says that the rows' carry comes from the epoch before, so that their start is no border. Nothing
-    but the steps of a window is ever copied.
+    `goes_on` counts the epochs before this one from which the rows' carry comes; where there are any, a row's
+    start is no border. Nothing but the steps of a window is ever copied.
     """
     rows = _Rows(split, batch, rules, goes_on)
     for start in rules.cut.starts(rows.longest)[skip:]:
@@ -69,7 +69,7 @@ def windows(split: Sequences, batch: Batch, rules: Rules, *, skip: int = 0, goes
 class _Rows:
     """The rows of a batch, of which any window can be cut."""
 
-    def __init__(self, split: Sequences, batch: Batch, rules: Rules, goes_on: bool) -> None:
+    def __init__(self, split: Sequences, batch: Batch, rules: Rules, goes_on: int) -> None:
         self.split = split
         self.rules = rules
         self.goes_on = goes_on
@@ -107,12 +107,12 @@ class _Rows:
         )
 
     def _borders(self, seen: range) -> Mask:
-        """The steps before which the carry goes back, (B, K)."""
+        """The steps before which the carry goes back, (B, K); those below 0 are of the epochs before."""
         split, policy = self.split, self.rules.policy
         steps = np.arange(seen.start, seen.stop)
         valid = steps < self.lengths
-        sequence, index = split.find(np.where(valid, self.starts + steps, self.starts))
-        border = np.zeros(valid.shape, np.bool_)
+        sequence, index = split.find(self.starts + steps % self.lengths)
+        border: Mask = steps == -self.goes_on * self.lengths
         if policy in ("sequence", "window"):
             border |= split.first(sequence, index)
         if policy == "window":
@@ -123,13 +123,11 @@ class _Rows:
             # The step before a row's first one is its last, from which its carry comes where the epochs go on.
             _, before = split.find(self.starts + (steps - 1) % self.lengths)
             border |= split.after[before]
-        if seen.start == 0 and not self.goes_on:
-            border[:, 0] = True
         return border & valid
 
     def _young(self, seen: range) -> Mask:
         """The steps that stand less than the burn-in after a reset, (B, K)."""
-        low = max(0, seen.start - self.rules.burn_in + 1)
+        low = max(seen.start - self.rules.burn_in + 1, -self.goes_on * self.longest)
         border = self._borders(range(low, seen.stop))
         count = np.pad(np.cumsum(border, axis=1), ((0, 0), (1, 0)))
         end = np.arange(seen.start, seen.stop) - low + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 from rnnctl.equations.assemble import assemble, checker_for
 from rnnctl.equations.check import Checker
@@ -136,3 +137,8 @@ def with_initializers(layer: Layer, overrides: Mapping[str, tuple[str, tuple[flo
         for p in layer.parameters
     )
     return replace(layer, parameters=parameters)
+
+
+def with_period(layer: Layer, per: Literal["step", "window", "sequence"]) -> Layer:
+    """The layer with all its random draws made once for each step, window or sequence."""
+    return replace(layer, draws=tuple(d._replace(per=per) for d in layer.draws))

@@ -5,9 +5,7 @@ Shapes: B rows, T time, F features. Public arrays are batch-major; time comes fi
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -15,42 +13,34 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rnnctl.backends.draws import uniforms
 from rnnctl.nn.cells import Cell
+from rnnctl.nn.members import DrawKeys, Flow, Members, States
 
-ChainCarry: TypeAlias = tuple[tuple[Tensor, ...], ...]
-"""For each layer the tuple of its states, parts (B, …)."""
+__all__ = ["CellChain", "ChainCarry", "DrawKeys"]
 
-
-@dataclass(frozen=True, slots=True)
-class DrawKeys:
-    """What the random draws of a window follow from, beside layer and name.
-
-    Each (B, T): the number of the step, of the first step of its window, and of its sequence. A step that is
-    computed again in an epoch has the same numbers, and so the same draws.
-    """
-
-    seed: int
-    epoch: int
-    step: NDArray[np.int64]
-    window: NDArray[np.int64]
-    sequence: NDArray[np.int64]
+ChainCarry: TypeAlias = tuple[States, ...]
+"""For each layer, those within other members among them, the tuple of its states, parts (B, …)."""
 
 
 class CellChain(nn.Module):
-    """Cells that hand their outputs on, over windows: `unroll`. It remembers nothing."""
+    """Cells and what spans them, that hand their outputs on, over windows: `unroll`. It remembers nothing."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.cells = nn.ModuleList(cells)
+        self.cells = Members(members)
 
     def initial_carry(self, rows: int) -> ChainCarry:
         """The carry at a reset, expanded to the rows, without history."""
         return tuple(tuple(s.detach() for s in cell.initial_states((rows,))) for cell in self.each())
 
     def each(self) -> list[Cell]:
-        """The cells, in order."""
-        return [c for c in self.cells if isinstance(c, Cell)]
+        """The cells, in the order in which they run."""
+        return [cell for _, cell in self.placed()]
+
+    def placed(self) -> list[tuple[str, Cell]]:
+        """The cells with their places: "0" for the first of the chain, "2.forward" for one within another member."""
+        modules = self.cells.named_modules(remove_duplicate=False)
+        return [(place, module) for place, module in modules if isinstance(module, Cell)]
 
     def unroll(
         self,
@@ -65,31 +55,22 @@ class CellChain(nn.Module):
 
         `reset` (B, T) marks the steps before which a row goes back to the initial carry; `valid` (B, T) those
         that belong to its sequence: the others change no carry, and what stands in x there is not looked at.
+        `keys` are what random draws follow from in training; elsewhere they have their expected value.
         """
+        assert len(carry) == len(self.each())
+        steps = range(x.shape[1])
         if valid is not None and not valid.all():
             x = _filled(x, valid)
-        y = x.transpose(0, 1).contiguous()
-        resets = [] if reset is None else [_mask(reset[:, t], x.device, neutral=False) for t in range(x.shape[1])]
-        kept = [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in range(x.shape[1])]
-        following: list[tuple[Tensor, ...]] = []
-        for position, (cell, states) in enumerate(zip(self.each(), carry, strict=True)):
-            draws = self._draws(cell, position, keys) if keys is not None and self.training else None
-            after, y = cell.unroll(states, y, resets=resets, valid=kept, draws=draws)
-            following.append(after)
-        return tuple(following), y.transpose(0, 1)
-
-    def _draws(self, cell: Cell, position: int, keys: DrawKeys) -> Mapping[str, Tensor]:
-        """The draws of a layer for a window, (T, B, …), by counter."""
-        found: dict[str, Tensor] = {}
-        for draw in cell.layer.draws:
-            key: NDArray[np.int64] = getattr(keys, draw.per)
-            steps = key.shape[1]
-            if draw.per != "step" and (key == key[:, :1]).all():
-                key = key[:, :1]  # one draw serves all steps
-            numbers = uniforms(f"{position}.{draw.name}", keys.seed, keys.epoch, key.T, count=math.prod(draw.shape))
-            ones = cell.like(torch.as_tensor(numbers < draw.probability))
-            found[draw.name] = ones.reshape(*ones.shape[:-1], *draw.shape).expand(steps, -1, *draw.shape)
-        return found
+        flow = Flow(
+            iter(carry),
+            np.zeros(x.shape[:2], np.bool_) if reset is None else reset,
+            np.ones(x.shape[:2], np.bool_) if valid is None else valid,
+            [] if reset is None else [_mask(reset[:, t], x.device, neutral=False) for t in steps],
+            [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in steps],
+            keys if self.training else None,
+        )
+        y = self.cells.run(flow, x.transpose(0, 1).contiguous(), "")
+        return tuple(flow.following), y.transpose(0, 1)
 
 
 def _filled(x: Tensor, valid: NDArray[np.bool_]) -> Tensor:

@@ -20,6 +20,7 @@ from rnnctl.equations.layer import Signal
 from rnnctl.errors import UsageError
 from rnnctl.nn.carry import Carry, mapped, parts, truncated
 from rnnctl.nn.cells import Cell, GRUCell, LSTMCell, RNNCell, catalogue_layer
+from rnnctl.nn.members import Bidirectional, Last, Members, Residual
 
 CellFunction: TypeAlias = Callable[[Carry, Tensor], tuple[Carry, Tensor]]
 
@@ -166,6 +167,32 @@ class Chain(nn.Module):
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(repr(layer) for layer in self.layers)})"
+
+
+class _ResidualChain(Chain):
+    """Layers whose output is added to their input, step by step."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + super().forward(x)
+
+    def __repr__(self) -> str:
+        return f"Residual({', '.join(repr(layer) for layer in self.layers)})"
+
+
+def recurring(members: Members, place: str = "") -> Chain:
+    """The members of a model as a chain with a state of its own. Errors: UsageError for a bidirectional one."""
+    layers: list[Recur | Callable[[Tensor], Tensor]] = []
+    for name, member in members.named_children():
+        here = f"{place}.{name}" if place else name
+        if isinstance(member, Bidirectional):
+            message = f"layer {here} is bidirectional: it sees what is yet to come, so it cannot be called step by step"
+            raise UsageError(message)
+        if isinstance(member, Members):
+            layers.append(nn.Identity() if isinstance(member, Last) else recurring(member, here))
+        else:
+            assert isinstance(member, Cell)
+            layers.append(Recur(member))
+    return (_ResidualChain if isinstance(members, Residual) else Chain)(*layers)
 
 
 def _check_widths(layers: list[Recur | Callable[[Tensor], Tensor]]) -> None:

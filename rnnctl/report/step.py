@@ -31,7 +31,7 @@ def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
     parts = [f"{name} {number(v) if isinstance(v, float) else v}" for name, v in shown[:_COLUMNS]]
     lead = f"t {step.t}"
     given = ", ".join(parts) + (f", … ({len(shown)} columns)" if len(shown) > _COLUMNS else "")
-    output = output_text(step, facts)
+    output = output_text(step, facts, _sign(look))
     one = f"{lead}  {given}  {_arrow(look)}  {output}"
     if len(one) <= look.width:
         yield f"{look.strong(lead)}  {given}  {_arrow(look)}  {look.strong(output)}"
@@ -40,32 +40,41 @@ def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
         yield f"{' ' * len(lead)}  {_arrow(look)}  {look.strong(output)}"
 
 
-def output_text(step: Step, facts: Facts) -> str:
-    """The output in words: `sunspots in 1 step: 81.2`, or the most probable classes."""
+def output_text(step: Step, facts: Facts, sign: str = "±") -> str:
+    """The output in words: `sunspots in 1 step: 81.2 ± 12`, or the most probable classes."""
     target = facts.target
     when = f" in {facts.ahead} step{'s' * (facts.ahead != 1)}" if facts.ahead else ""
     if target.kind == "class":
         ranked = ", ".join(f"{label} {share:.1%}" for label, share in step.top(_TOP))
         return f"{target.names[0]}{when}: {ranked}"
+    several = len(target.names) > 1
     values = ", ".join(
-        f"{name + ' ' if len(target.names) > 1 else ''}{number(step.shown[name])}" for name in target.names
+        (f"{name} " if several else "") + _value(step, name, share=target.kind == "binary", sign=sign)
+        for name in target.names
     )
-    return f"{target.names[0] + when if len(target.names) == 1 else 'output' + when}: {values}"
+    return f"{'output' if several else target.names[0]}{when}: {values}"
 
 
-def _state(step: Step, limits: Mapping[tuple[int, str], float], look: Look) -> Iterator[str]:
+def _value(step: Step, name: str, *, share: bool, sign: str) -> str:
+    value = step.shown[name]
+    if share:
+        return f"{value:.1%}"
+    return number(value) + (f" {sign} {number(step.deviation[name])}" if name in step.deviation else "")
+
+
+def _state(step: Step, limits: Mapping[tuple[str, str], float], look: Look) -> Iterator[str]:
     """The strips of a step, with norm and change at their right, one below the other."""
-    names = max((len(f"{at.position} {at.name}") for at in step.layers), default=0)
+    names = max((len(f"{at.place} {at.name}") for at in step.layers), default=0)
     label = max((len(part.name) for at in step.layers for part in at.parts), default=0)
     scale = max((len(_scale(limit, look)) for limit in limits.values()), default=0)
     lead = 2 + names + 1 + label + 1
     width = max(_LEAST_STRIP, look.width - lead - 1 - scale - len(_FIGURES))
     rows = [
-        (at, part, _cells(part, width, limits.get((at.position, part.name)))) for at in step.layers for part in at.parts
+        (at, part, _cells(part, width, limits.get((at.place, part.name)))) for at in step.layers for part in at.parts
     ]
     longest = max((cells.width if isinstance(cells, Strip) else len(cells) for _, _, cells in rows), default=0)
     for at, part, cells in rows:
-        title = f"{at.position} {at.name}" if part is at.parts[0] else ""
+        title = f"{at.place} {at.name}" if part is at.parts[0] else ""
         start = f"  {title:<{names}} {part.name:<{label}} "
         yield from _part(part, cells, start, longest, scale, look)
 
@@ -94,19 +103,23 @@ def _part(part: Part, cells: Strip | str, start: str, longest: int, scale: int, 
         yield f"{'':<{len(start)}}{look.faint(shared)}"
 
 
-def _limits(steps: Sequence[Step]) -> dict[tuple[int, str], float]:
+def _limits(steps: Sequence[Step]) -> dict[tuple[str, str], float]:
     """The end of the scale for each part of real values."""
-    values: dict[tuple[int, str], list[float]] = {}
+    values: dict[tuple[str, str], list[float]] = {}
     for step in steps:
         for at in step.layers:
             for part in at.parts:
                 if part.after.dtype.kind == "f":
-                    values.setdefault((at.position, part.name), []).extend(part.after.ravel().tolist())
+                    values.setdefault((at.place, part.name), []).extend(part.after.ravel().tolist())
     return {key: limit_of(found) for key, found in values.items()}
 
 
 def _scale(limit: float, look: Look) -> str:
-    return f"{'+-' if look.paint == 'ascii' else '±'}{limit:g}"
+    return f"{_sign(look)}{limit:g}"
+
+
+def _sign(look: Look) -> str:
+    return "+-" if look.paint == "ascii" else "±"
 
 
 def _arrow(look: Look) -> str:
@@ -128,7 +141,8 @@ def as_record(step: Step, facts: Facts) -> dict[str, Any]:
         "input_in_model_units": step.input.tolist(),
         "target": list(facts.target.names),
         "ahead": facts.ahead,
-        ("probabilities" if facts.target.kind == "class" else "output"): dict(step.shown),
+        ("output" if facts.target.kind == "number" else "probabilities"): dict(step.shown),
+        **({"standard_deviation": dict(step.deviation)} if step.deviation else {}),
         "output_in_model_units": step.output.tolist(),
         "layers": [_layer_record(at) for at in step.layers],
     }
@@ -136,4 +150,4 @@ def as_record(step: Step, facts: Facts) -> dict[str, Any]:
 
 def _layer_record(at: LayerStep) -> dict[str, Any]:
     state = {p.name: {"value": p.after.tolist(), "norm": p.norm, "change": p.change} for p in at.parts}
-    return {"position": at.position, "name": at.name, "state": state}
+    return {"place": at.place, "name": at.name, "state": state}

@@ -81,18 +81,19 @@ def _bar(name: str, run: Path) -> Iterator[Callable[[Event], None]]:
     )
     with Progress(*columns, console=console, transient=True, refresh_per_second=8) as bar:
         task = bar.add_task("", name=name, epoch=0, epochs=0, loss="", speed="", total=None)
-        began, steps = time.monotonic(), 0
+        began, steps, windows = time.monotonic(), 0, 0
 
         def listener(event: Event) -> None:
-            nonlocal began, steps
+            nonlocal began, steps, windows
             if isinstance(event, Started):
                 console.print(f"[bold]{name}[/]: {event.parameters:,} parameters, in {run}", highlight=False)
                 bar.update(task, total=event.windows * event.epochs, epochs=event.epochs, epoch=1)
-                began = time.monotonic()
+                began, windows = time.monotonic(), event.windows
             elif isinstance(event, WindowTrained):
                 steps += event.steps
                 speed = f"{steps / max(time.monotonic() - began, 1e-9):,.0f} steps/s"
-                bar.update(task, advance=1, epoch=event.epoch, speed=speed)
+                done = (event.epoch - 1) * windows + event.window  # a resume does not begin at the first
+                bar.update(task, completed=done, epoch=event.epoch, speed=speed)
             elif isinstance(event, EpochEnded):
                 shown = event.valid or event.train
                 which = "valid loss" if event.valid else "loss"
@@ -113,15 +114,45 @@ def figure(value: float) -> str:
     return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
-_NAMES = {"mse": "mean squared error", "rmse": "root mean squared error", "mae": "mean absolute error"}
+_NAMES = {
+    "mse": "mean squared error",
+    "rmse": "root mean squared error",
+    "mae": "mean absolute error",
+    "nll": "negative log-likelihood, nats",
+    "coverage": "targets within the 90 % interval",
+    "bits": "bits a step",
+    "perplexity": "perplexity",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+}
+_ERRORS = ("mse", "rmse", "mae")
 
 
 def _error_rows(metrics: Mapping[str, float], targets: Sequence[str]) -> list[tuple[str, str, str]]:
     """The errors in data units; those of several targets apart, since they need not have one unit."""
     if len(targets) == 1:
-        return [(name, figure(metrics[key]), figure(metrics[f"baseline_{key}"])) for key, name in _NAMES.items()]
+        return [(_NAMES[key], figure(metrics[key]), figure(metrics[f"baseline_{key}"])) for key in _ERRORS]
     roots = [(t, math.sqrt(metrics[f"mse.{t}"]), math.sqrt(metrics[f"baseline_mse.{t}"])) for t in targets]
     return [(f"{_NAMES['rmse']}, {t}", figure(model), figure(baseline)) for t, model, baseline in roots]
+
+
+def _class_rows(metrics: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    """What is said of classes, and of columns of yes and no."""
+    rows = [("accuracy", f"{metrics['accuracy']:.2%}", f"{metrics['baseline_accuracy']:.2%}")]
+    if "f1" in metrics:
+        rows += [(_NAMES[key], f"{metrics[key]:.2%}", "") for key in ("precision", "recall", "f1")]
+        return [*rows, ("cross entropy, nats a column", figure(metrics["loss"]), "")]
+    rows.append(("cross entropy, nats a step", figure(metrics["loss"]), ""))
+    return rows + [(_NAMES[key], figure(metrics[key]), "") for key in ("bits", "perplexity") if key in metrics]
+
+
+def _normal_rows(metrics: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    """How far a model's own word on its errors is true."""
+    if "nll" not in metrics:
+        return []
+    plain = figure(metrics["baseline_nll"]) if "baseline_nll" in metrics else ""
+    return [(_NAMES["nll"], figure(metrics["nll"]), plain), (_NAMES["coverage"], f"{metrics['coverage']:.2%}", "")]
 
 
 def result_lines(result: Mapping[str, Any]) -> list[str]:
@@ -130,12 +161,11 @@ def result_lines(result: Mapping[str, Any]) -> list[str]:
     where = f"{result['split']} split, checkpoint of epoch {result['epoch']}"
     rows = [(where, "model", baseline)]
     if "accuracy" in metrics:
-        rows.append(("accuracy", f"{metrics['accuracy']:.2%}", f"{metrics['baseline_accuracy']:.2%}"))
-        rows.append(("cross entropy, nats a step", figure(metrics["loss"]), ""))
+        rows += _class_rows(metrics)
         gain = metrics["accuracy"] - metrics["baseline_accuracy"]
         better = f"accuracy {100 * gain:.1f} points higher"
     else:
-        rows += _error_rows(metrics, result["target"])
+        rows += [*_error_rows(metrics, result["target"]), *_normal_rows(metrics)]
         gain = metrics["skill"]
         better = f"{gain:.0%} less squared error"
     widths = [max(len(row[i]) for row in rows) for i in range(3)]

@@ -1,4 +1,8 @@
-"""Weights on disk: safetensors with what they belong to, and never a pickle."""
+"""Weights, or the whole state of training, on disk: safetensors with what they belong to, and never a pickle.
+
+`best` holds weights alone ("0.Wi"). `last` and `previous` hold all that training follows from: the weights, and
+arrays whose names begin with a word ("optimizer.0.Wi.exp_avg", "carry.0.0.h", "score", "best.0.Wi").
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from rnnctl.errors import CheckpointError, Diagnostic
 from rnnctl.runs.files import as_json, write_whole
 
 Weights = Mapping[str, NDArray[Any]]
-FORMAT = 1
+FORMAT = 2
 KEY = "rnnctl"
 _MAX_HEADER = 10_000_000
 
@@ -53,13 +57,22 @@ def _seal(weights: Weights, record: object) -> str:
     return hashlib.sha256(f"{digest(weights)}|{as_json(record)}".encode()).hexdigest()
 
 
-def save(path: Path, weights: Weights, record: Mapping[str, Any]) -> None:
-    """Write a checkpoint whole or not at all. `record` is plain values. Errors: TrainingError."""
+def weights_among(arrays: Weights) -> dict[str, NDArray[Any]]:
+    """The weights among the arrays of a checkpoint: those whose names begin with the number of a layer."""
+    return {name: value for name, value in arrays.items() if name.partition(".")[0].isdecimal()}
+
+
+def save(path: Path, weights: Weights, record: Mapping[str, Any], *, keep: Path | None = None) -> None:
+    """Write a checkpoint whole or not at all; with `keep` the one before stays under that name.
+
+    `record` is plain values. Errors: TrainingError where the disk refuses.
+    """
     from safetensors.numpy import save as serialize
 
     arrays = {name: np.asarray(value, order="C") for name, value in weights.items()}
     about = {"format": FORMAT, "digest": _seal(arrays, record), "record": record}
-    write_whole(path, serialize(arrays, {KEY: as_json(about)}))  # one key: of several the order is not fixed
+    data = serialize(arrays, {KEY: as_json(about)})  # one key: of several the order is not fixed
+    write_whole(path, data, keep=keep)
 
 
 def load(path: Path) -> Checkpoint:

@@ -3,9 +3,10 @@
 RUN/
   config.yaml               the file as the user gave it
   resolved.yaml             the same with every default and size explicit
-  run.json                  format, status, versions, machine, facts of the data, scaling
+  run.json                  format, status, versions, machine, facts of the data, scaling, resumes
   metrics.jsonl             one line an epoch, then the final test metrics
-  checkpoints/best.safetensors, last.safetensors
+  checkpoints/best.safetensors, last.safetensors, previous.safetensors
+  lock                      held while the run is trained
   sessions/                 the states of `rnnctl step`
 """
 
@@ -14,15 +15,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rnnctl import __version__
 from rnnctl.config import Resolved, resolved_from
 from rnnctl.data.facts import Facts, Signal
-from rnnctl.data.spec import CsvSource, Source
+from rnnctl.data.spec import CsvSource, Source, TextSource
+from rnnctl.document import load as read_yaml
 from rnnctl.errors import (
     CheckpointError,
     ConfigError,
@@ -33,11 +36,13 @@ from rnnctl.errors import (
     UsageError,
     nearest,
 )
-from rnnctl.runs.checkpoint import Checkpoint, load
+from rnnctl.runs.checkpoint import Checkpoint, load, weights_among
 from rnnctl.runs.files import as_json, write_whole
 
 FORMAT = 1
 RUNS = Path("runs")
+FILES = (("data", "csv"), ("data", "text", "files"))
+"""The keys that name files: a run knows its data by their bytes, wherever they lie."""
 _NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d+)")
 
 
@@ -64,7 +69,7 @@ class Run:
         return self.path / "sessions"
 
     def checkpoint(self, which: str) -> Path:
-        """The file of the `best` or `last` checkpoint."""
+        """The file of the `best`, `last` or `previous` checkpoint."""
         return self.path / "checkpoints" / f"{which}.safetensors"
 
     def record(self) -> dict[str, Any]:
@@ -84,22 +89,39 @@ class Run:
         write_whole(self.path / "run.json", _one_key_a_line(record).encode())
 
     def seal(self) -> str:
-        """A hash of the resolved config and the scaling: a model is its weights and these."""
+        """A hash of what weights mean: data, cells, layers, precision and scaling, all that no resume may change.
+
+        Errors: CheckpointError where resolved.yaml or run.json cannot be read.
+        """
         import hashlib
 
         try:
-            config = self.resolved.read_bytes()
-        except OSError as error:
-            raise CheckpointError(f"cannot read '{self.resolved}': {error.strerror or error}") from None
-        return hashlib.sha256(config + as_json(self.record().get("scaling")).encode()).hexdigest()
+            config = read_yaml(self.resolved).value
+        except ConfigError as error:
+            raise CheckpointError(*error.diagnostics) from None
+        record, training = self.record(), config.get("training")
+        meaning = {
+            "data": [_without(config, FILES).get("data"), record.get("data")],
+            "cells": config.get("cells"),
+            "model": config.get("model"),
+            "precision": _mapping(training).get("precision"),
+            "scaling": record.get("scaling"),
+        }
+        return hashlib.sha256(as_json(meaning).encode()).hexdigest()
 
-    def load_checkpoint(self, which: str) -> Checkpoint:
-        """The `best` or `last` checkpoint. Errors: CheckpointError where it is damaged or the run was changed."""
+    def load_state(self, which: str) -> Checkpoint:
+        """All that the `last` or `previous` checkpoint holds. Errors: CheckpointError as for `load_checkpoint`."""
         found = load(self.checkpoint(which))
-        if found.record.get("run", self.seal()) != self.seal():
+        seal = self.seal()
+        if found.record.get("run", seal) != seal:
             message = f"the config or the scaling of '{self.path}' was changed after its checkpoint was saved"
             raise CheckpointError(Diagnostic(message, help="restore resolved.yaml and run.json, or train anew"))
         return found
+
+    def load_checkpoint(self, which: str) -> Checkpoint:
+        """The weights of a checkpoint. Errors: CheckpointError where it is damaged or the run was changed."""
+        found = self.load_state(which)
+        return Checkpoint(weights_among(found.weights), found.record)
 
     def update_record(self, **changes: Any) -> None:
         self.write_record({**self.record(), **changes})
@@ -160,10 +182,14 @@ def _fill(run: Run, resolved: Resolved, config_text: str, scaling: Mapping[str, 
 
 
 def data_digest(source: Source) -> str | None:
-    """A hash of a data file's bytes, by which a run knows its data; None for a task, which is always the same.
+    """A hash of a file's bytes, or of a text's symbols, by which a run knows its data; None for a task.
 
-    Errors: DataError where the file cannot be read.
+    A task is always the same. Errors: DataError where a file cannot be read.
     """
+    if isinstance(source, TextSource):
+        from rnnctl.data.text import text_digest
+
+        return text_digest(source)
     if not isinstance(source, CsvSource):
         return None
     import hashlib
@@ -228,6 +254,18 @@ def _made(run: Run) -> int:
         return 0
 
 
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _without(value: object, keys: Sequence[tuple[str, ...]]) -> Any:
+    """A config without these keys."""
+    if not isinstance(value, Mapping):
+        return value
+    kept = {name: part for name, part in value.items() if (name,) not in keys}
+    return {name: _without(part, [key[1:] for key in keys if key[0] == name]) for name, part in kept.items()}
+
+
 def _one_key_a_line(record: Mapping[str, Any]) -> str:
     """JSON with a line for each key, however long the lists in it are."""
     lines = (f"  {as_json(key)}: {as_json(value)}" for key, value in record.items())
@@ -253,6 +291,9 @@ def facts_from(plain: Mapping[str, Any]) -> Facts:
     lengths, ahead = plain["lengths"], plain["ahead"]
     if not lengths or not all(type(n) is int and n > 0 for n in (*lengths, ahead + 1)):
         raise ValueError("lengths and ahead are whole numbers")
+    where = plain.get("where")
+    if where is not None and not all(type(n) is int for n in where):
+        raise ValueError("the borders of stretches are whole numbers")
     return Facts(
         signal(plain["input"]),
         signal(plain["target"]),
@@ -260,6 +301,7 @@ def facts_from(plain: Mapping[str, Any]) -> Facts:
         plain["one_series"],
         ahead,
         plain["each"],
+        None if where is None else tuple(where),
     )
 
 
@@ -268,8 +310,8 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": platform.python_version()}
-    for package in ("rnnctl", "numpy", "torch", "safetensors"):
+    found = {"python": platform.python_version(), "rnnctl": __version__}
+    for package in ("numpy", "torch", "safetensors"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -25,9 +25,10 @@ def _finite(value: Any) -> Any:
     return [_finite(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, keep: Path | None = None) -> None:
     """Write a file so that a reader, or a crash, sees the old one or the new one and nothing between.
 
+    With `keep` the file that is replaced stays under that name, in place of the one there.
     Errors: TrainingError where the disk is full or not to be written; what stood there before stays.
     """
     import tempfile  # here, since it brings a library of cryptography with it
@@ -40,6 +41,8 @@ def write_whole(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)  # noqa: PTH101 (mkstemp gives 0600)
+        if keep is not None:
+            _keep(path, keep)
         Path(temporary).replace(path)
         temporary = None
         _sync_folder(path.parent)
@@ -48,6 +51,28 @@ def write_whole(path: Path, data: bytes) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _keep(path: Path, other: Path) -> None:
+    """Let a file have a second name, in place of what has it; there is a file under the first at every moment."""
+    aside = path.with_name(f".{other.name}.link")
+    try:
+        aside.unlink(missing_ok=True)
+        aside.hardlink_to(path)
+    except OSError:  # a file system without a second name for a file
+        write_whole(other, path.read_bytes())
+        return
+    try:
+        aside.replace(other)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def sweep(folder: Path, names: tuple[str, ...]) -> None:
+    """Remove what a process that was killed while it wrote these files has left behind."""
+    for name in names:
+        for path in folder.glob(f".{name}.*"):
+            path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,13 +11,13 @@ from numpy.typing import DTypeLike, NDArray
 
 from rnnctl.backends.machine import Machine
 from rnnctl.backends.numpy import NumpyBackend
-from rnnctl.config.chain import ChainLayer
+from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member
 from rnnctl.config.resolve import Resolved
 from rnnctl.data.records import Facts
 from rnnctl.data.scaling import Scaling
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import State
-from rnnctl.errors import CheckpointError, Diagnostic
+from rnnctl.errors import CheckpointError, Diagnostic, UsageError
 from rnnctl.runs.checkpoint import Checkpoint, Weights
 from rnnctl.runs.directory import Run
 
@@ -32,9 +32,9 @@ class ReadyLayer:
     Errors: CheckpointError where a weight is missing or has another shape.
     """
 
-    def __init__(self, chained: ChainLayer, position: int, weights: Weights, dtype: DTypeLike) -> None:
+    def __init__(self, chained: ChainLayer, weights: Weights, dtype: DTypeLike) -> None:
         self.layer = chained.layer
-        self.position = position
+        self.place = chained.place
         self.dtype = np.dtype(dtype)
         self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=False)
         self.states = self.layer.states
@@ -56,12 +56,12 @@ class ReadyLayer:
 
     def _initial(self, weights: Weights, state: State) -> Array:
         name = f"initial_{state.name}"
-        if f"{self.position}.{name}" in weights:
+        if f"{self.place}.{name}" in weights:
             return self._weight(weights, name, state.shape)
         return np.full(state.shape, state.initial, self.type_of(state))
 
     def _weight(self, weights: Weights, name: str, shape: tuple[int, ...]) -> Array:
-        full = f"{self.position}.{name}"
+        full = f"{self.place}.{name}"
         value = weights.get(full)
         if value is None or value.shape != shape:
             found = "has none" if value is None else f"has {list(value.shape)}"
@@ -74,10 +74,24 @@ class ReadyLayer:
         return value
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadyResidual:
+    """Members whose output is added to their input."""
+
+    members: tuple[ReadyMember, ...]
+
+
+ReadyMember: TypeAlias = "ReadyLayer | ReadyResidual"
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A chain with its weights and what its inputs and outputs mean: `carry, y = model.step(carry, x)`."""
+    """A chain with its weights and what its inputs and outputs mean: `carry, y = model.step(carry, x)`.
 
+    `layers` are those of `chain` and of all its members, in the order in which they run.
+    """
+
+    chain: tuple[ReadyMember, ...]
     layers: tuple[ReadyLayer, ...]
     facts: Facts
     scaling: Scaling
@@ -87,6 +101,8 @@ class Model:
     """Where the weights are from: `best` or `last`."""
     record: Mapping[str, Any]
     """What the checkpoint says of the moment it was saved."""
+    loss: str = "mse"
+    """What it was trained with, which says what its outputs mean."""
 
     def initial_carry(self) -> Carry:
         """The carry at a reset: zeros or what the layers declare, or what was learned."""
@@ -95,11 +111,8 @@ class Model:
     def step(self, carry: Carry, x: Array) -> tuple[Carry, Array]:
         """One step of the chain in model units: x (F) or one code -> the next carry and the output (O)."""
         following: list[tuple[Array, ...]] = []
-        y = x
         with np.errstate(all="ignore"):  # whoever looks at the values sees what is not finite
-            for layer, states in zip(self.layers, carry, strict=True):
-                after, y = layer.step(states, y)
-                following.append(after)
+            y = _through(self.chain, iter(carry), following, x)
         return tuple(following), y
 
     @property
@@ -108,22 +121,66 @@ class Model:
         return self.layers[0].dtype
 
 
+def _through(
+    members: Sequence[ReadyMember], carry: Iterator[tuple[Array, ...]], following: list[tuple[Array, ...]], x: Array
+) -> Array:
+    """One step through members, each layer taking its states from `carry` and leaving the next in `following`."""
+    y = x
+    for member in members:
+        if isinstance(member, ReadyResidual):
+            y = y + _through(member.members, carry, following, y)
+        else:
+            after, y = member.step(next(carry), y)
+            following.append(after)
+    return y
+
+
+def _ready(members: Sequence[Member], weights: Weights, precision: str) -> Iterator[ReadyMember]:
+    for member in members:
+        if isinstance(member, ChainLayer):
+            yield ReadyLayer(member, weights, precision)
+        elif isinstance(member, Bidirectional):
+            message = f"layer {member.place} is bidirectional: it sees what is yet to come, so it cannot be stepped"
+            raise UsageError(Diagnostic(message, help="rnnctl eval judges it on whole sequences"))
+        elif not isinstance(member, Last):  # which has the value so far at every step
+            yield ReadyResidual(tuple(_ready(member.members, weights, precision)))
+
+
+def _layers(members: Sequence[ReadyMember]) -> Iterator[ReadyLayer]:
+    for member in members:
+        if isinstance(member, ReadyLayer):
+            yield member
+        else:
+            yield from _layers(member.members)
+
+
 def make_model(
-    layers: Sequence[ChainLayer], saved: Checkpoint, facts: Facts, scaling: Scaling, *, precision: str, which: str
+    chain: Sequence[Member],
+    saved: Checkpoint,
+    facts: Facts,
+    scaling: Scaling,
+    *,
+    precision: str,
+    which: str,
+    loss: str = "mse",
 ) -> Model:
-    """The model of a chain and a checkpoint. Errors: CheckpointError where they do not fit each other."""
-    ready = tuple(ReadyLayer(layer, i, saved.weights, precision) for i, layer in enumerate(layers))
-    known = {f"{layer.position}.{p.name}" for layer in ready for p in layer.layer.parameters}
-    known |= {f"{layer.position}.initial_{s.name}" for layer in ready for s in layer.states}
+    """The model of a chain and a checkpoint.
+
+    Errors: CheckpointError where they do not fit each other; UsageError for a chain that cannot be stepped.
+    """
+    members = tuple(_ready(chain, saved.weights, precision))
+    ready = tuple(_layers(members))
+    known = {f"{layer.place}.{p.name}" for layer in ready for p in layer.layer.parameters}
+    known |= {f"{layer.place}.initial_{s.name}" for layer in ready for s in layer.states}
     if extra := sorted(set(saved.weights) - known):
         raise CheckpointError(f"the weights do not fit the run's config: it has no {', '.join(extra[:5])}")
-    return Model(ready, facts, scaling, saved.digest, which, saved.record)
+    return Model(members, ready, facts, scaling, saved.digest, which, saved.record, loss)
 
 
 def load_model(run: Run) -> Model:
     """The model of a run with its best checkpoint, or the last where there is no best.
 
-    Errors: CheckpointError where run or checkpoint is damaged, or has none yet.
+    Errors: CheckpointError where run or checkpoint is damaged, or has none yet; UsageError for a bidirectional one.
     """
     resolved: Resolved = run.open()
     try:
@@ -136,9 +193,8 @@ def load_model(run: Run) -> Model:
         message = f"run '{run.path.name}' has no checkpoint"
         raise CheckpointError(Diagnostic(message, help="training saves one at the end of each epoch"))
     saved = run.load_checkpoint(which)
-    return make_model(
-        resolved.layers, saved, resolved.facts, scaling, precision=resolved.training.precision, which=which
-    )
+    precision, loss = resolved.training.precision, resolved.training.loss.name
+    return make_model(resolved.chain, saved, resolved.facts, scaling, precision=precision, which=which, loss=loss)
 
 
 def _check_scaling(scaling: Scaling, facts: Facts) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnctl.data.normal import mean_and_log_variance
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.inputs import Given, Value, check_input, to_model
 from rnnctl.stepping.model import Array, Carry, Model, ReadyLayer
@@ -35,9 +36,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LayerStep:
-    """What a step did to the carry of one layer that has one; `position` counts all layers from 0."""
+    """What a step did to the carry of one layer that has one; `place` tells where that layer stands."""
 
-    position: int
+    place: str
     name: str
     parts: tuple[Part, ...]
 
@@ -47,8 +48,9 @@ class Step:
     """One step that was made. Step t = 1 is the first after a reset.
 
     `given` is the input in the data's units by column, `input` (F) or a code in model units; `output` (O) is
-    in model units, `shown` the same for people: for each target column its number in the data's units, or for
-    each class its probability.
+    in model units, `shown` the same for people: for each target column its number in the data's units, or the
+    probability that it is 1, or for each class its probability. `deviation` is the standard deviation of each
+    target column in the data's units, where the model gives one.
     """
 
     t: int
@@ -57,6 +59,7 @@ class Step:
     output: Array
     shown: Mapping[str, float]
     layers: tuple[LayerStep, ...]
+    deviation: Mapping[str, float] = field(default_factory=dict)
 
     def top(self, count: int) -> list[tuple[str, float]]:
         """The largest values shown, largest first: the most probable classes."""
@@ -82,12 +85,12 @@ class Session:
         x = to_model(facts.input, given, model.scaling.input, model.dtype)
         carry, y = model.step(self.carry, x)
         layers = tuple(
-            LayerStep(layer.position, layer.layer.name, _parts(layer, before, after))
+            LayerStep(layer.place, layer.layer.name, _parts(layer, before, after))
             for layer, before, after in zip(model.layers, self.carry, carry, strict=True)
             if layer.states
         )
         self._check_finite(layers, y)
-        step = Step(self.t + 1, given, x, y, shown_output(model, y), layers)
+        step = Step(self.t + 1, given, x, y, shown_output(model, y), layers, shown_deviation(model, y))
         self.carry, self.t = carry, self.t + 1
         return step
 
@@ -96,7 +99,7 @@ class Session:
         self.carry, self.t = self.model.initial_carry(), 0
 
     def _check_finite(self, layers: tuple[LayerStep, ...], y: Array) -> None:
-        places = [(f"{part.name} of layer {at.position}", part.after) for at in layers for part in at.parts]
+        places = [(f"{part.name} of layer {at.place}", part.after) for at in layers for part in at.parts]
         for what, value in (*places, ("the output", y)):
             if not np.isfinite(value).all():
                 message = f"step {self.t + 1} makes {what} too large for a number"
@@ -104,14 +107,29 @@ class Session:
 
 
 def shown_output(model: Model, y: Array) -> dict[str, float]:
-    """An output (O) in the data's units by column, or the probability of each class."""
+    """An output (O) in the data's units by column, or the probability of each class, or that a column is 1."""
     target, scaling = model.facts.target, model.scaling.target
     values: NDArray[Any] = y.astype(np.float64)
     if target.kind == "class":
         exponentials = np.exp(values - values.max())
         return dict(zip(target.symbols, (exponentials / exponentials.sum()).tolist(), strict=True))
+    if target.kind == "binary":
+        probabilities = np.exp(-np.logaddexp(0, -values))
+        return dict(zip(target.names, probabilities.tolist(), strict=True))
+    if model.loss == "gaussian":
+        values, _ = mean_and_log_variance(y)
     restored = values if scaling is None else scaling.to_data(values)
     return dict(zip(target.names, restored.tolist(), strict=True))
+
+
+def shown_deviation(model: Model, y: Array) -> dict[str, float]:
+    """The standard deviations that an output has, by column and in the data's units; empty where it has none."""
+    if model.loss != "gaussian":
+        return {}
+    target, scaling = model.facts.target, model.scaling.target
+    _, log_variance = mean_and_log_variance(y)
+    factor = 1.0 if scaling is None else np.abs(scaling.factor)
+    return dict(zip(target.names, (np.exp(log_variance / 2) * factor).tolist(), strict=True))
 
 
 def _parts(layer: ReadyLayer, before: tuple[Array, ...], after: tuple[Array, ...]) -> tuple[Part, ...]:

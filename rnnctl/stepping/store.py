@@ -66,7 +66,7 @@ def save_session(run: Run, name: str, session: Session) -> None:
 
     Errors: UsageError for an unsafe name, TrainingError where the disk refuses.
     """
-    names = [[f"{layer.position}.{state.name}" for state in layer.states] for layer in session.model.layers]
+    names = [[f"{layer.place}.{state.name}" for state in layer.states] for layer in session.model.layers]
     pairs = ((n, v) for ns, vs in zip(names, session.carry, strict=True) for n, v in zip(ns, vs, strict=True))
     values = {name: np.atleast_1d(value) for name, value in pairs}
     record = {"t": session.t, "weights": session.model.digest}
@@ -79,9 +79,9 @@ def _carry(path: Path, saved: Checkpoint, model: Model) -> Carry:
     for layer in model.layers:
         states = []
         for state in layer.states:
-            value = saved.weights.get(f"{layer.position}.{state.name}")
+            value = saved.weights.get(f"{layer.place}.{state.name}")
             if value is None or value.shape != (state.shape or (1,)) or value.dtype != layer.type_of(state):
-                message = f"'{path}' is no session of this model: {state.name} of layer {layer.position} does not fit"
+                message = f"'{path}' is no session of this model: {state.name} of layer {layer.place} does not fit"
                 raise CheckpointError(Diagnostic(message, help=_AGAIN))
             states.append(value.reshape(state.shape))
         carry.append(tuple(states))

@@ -109,13 +109,13 @@ class Trainer:
         place, epoch = self.place, self.place.epoch
         batches = self._batches(epoch)
         count = self._count(batches)
-        goes_on = self.settings.reset.policy == "never" and epoch > 1
+        goes_on = epoch - 1 if self.settings.reset.policy == "never" else 0
         self.model.train()
         while place.batch < len(batches):
             batch = batches[place.batch]
             for window in windows(self.dataset.train, batch, self._rules(), skip=place.window, goes_on=goes_on):
                 if window.first:
-                    self.carries = self.carries[-1:] if goes_on else [self.model.initial_carry(len(batch))]
+                    self.carries = self.carries[-1:] if goes_on else [self._initial(len(batch))]
                 loss, norm = self._train_window(window, place.windows / count)
                 place.window += 1
                 place.windows += 1
@@ -131,7 +131,8 @@ class Trainer:
         yield EpochEnded(epoch, place.update, train, valid)
 
     def _score(self) -> Score:
-        return Score(self.dataset.facts.target, self.dataset.scaling.target, self.baseline)
+        facts, scaling = self.dataset.facts, self.dataset.scaling
+        return Score(facts.target, scaling.target, self.baseline, self.settings.loss.name, facts.each)
 
     def _batches(self, epoch: int) -> Sequence[Batch]:
         settings, train = self.settings, self.dataset.train
@@ -155,6 +156,9 @@ class Trainer:
         return [
             stream_batch(split.steps, settings.batch, begin=begin, prime=stream_length(train.steps, settings.batch))
         ]
+
+    def _initial(self, rows: int) -> ChainCarry:
+        return tuple(tuple(_laid_out(s) for s in states) for states in self.model.initial_carry(rows))
 
     def _count(self, batches: Sequence[Batch]) -> int:
         """How many windows these batches are cut into."""
@@ -201,7 +205,7 @@ class Trainer:
         if scored:
             loss, norm = self._update(window, self._judge(self.score, window, outputs).mean(), progress)
         depth = self.settings.window.depth // update if self.settings.window else 1
-        ended = tuple(tuple(state.detach() for state in states) for states in carry)
+        ended = tuple(tuple(_laid_out(state) for state in states) for states in carry)
         self.carries = [*self.carries, ended][-depth:]
         return loss, norm
 
@@ -251,8 +255,16 @@ class Trainer:
 
     def _named(self, name: str) -> str:
         """A parameter as people call it: "Wi of layer 0 (lstm)" for "cells.0.Wi"."""
-        _, position, own = name.split(".", 2)
-        return f"{own} of layer {position} ({self.model.each()[int(position)].layer.name})"
+        place, _, own = name.removeprefix("cells.").rpartition(".")
+        return f"{own} of layer {place} ({dict(self.model.placed())[place].layer.name})"
+
+
+def _laid_out(state: Tensor) -> Tensor:
+    """A part of a carry without its history, laid out in memory as it would be after a resume.
+
+    The bits of a matrix product depend on how its operands are laid out, not on their values alone.
+    """
+    return state.detach().clone(memory_format=torch.contiguous_format)
 
 
 def _new_part(window: Window) -> Window:

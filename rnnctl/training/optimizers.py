@@ -9,6 +9,7 @@ from torch.nn.utils import clip_grad_value_, clip_grads_with_norm_, get_total_no
 from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from rnnctl.config.sections import ClipSection, OptimizerSection, TrainingSection
+from rnnctl.nn.cells import Cell
 
 _KINDS: dict[str, type[Optimizer]] = {"adam": Adam, "adamw": AdamW, "rmsprop": RMSprop, "sgd": SGD}
 
@@ -16,8 +17,10 @@ _KINDS: dict[str, type[Optimizer]] = {"adam": Adam, "adamw": AdamW, "rmsprop": R
 def make_optimizer(section: OptimizerSection, model: nn.Module) -> Optimizer:
     """The optimizer that is chosen; weight decay leaves learned initial states alone."""
     name, settings = section.chosen
-    states = [p for n, p in model.named_parameters() if n.rsplit(".", 1)[-1].startswith("initial_")]
-    weights = [p for n, p in model.named_parameters() if not n.rsplit(".", 1)[-1].startswith("initial_")]
+    cells = [module for module in model.modules() if isinstance(module, Cell)]
+    initial = {id(getattr(cell, f"initial_{state.name}")) for cell in cells for state in cell.layer.states}
+    states = [p for p in model.parameters() if id(p) in initial]
+    weights = [p for p in model.parameters() if id(p) not in initial]
     groups: list[dict[str, object]] = [{"params": weights}] if weights else []
     if states:
         groups.append({"params": states, **({"weight_decay": 0.0} if name == "adamw" else {})})
@@ -28,25 +31,32 @@ def make_optimizer(section: OptimizerSection, model: nn.Module) -> Optimizer:
 def clip(section: ClipSection | None, model: nn.Module) -> float:
     """The Euclidean norm of all gradients together, which are then bounded as the section says, if at all.
 
+    Where the norm is not finite the gradients stay as they are, to be told of.
     Source of the bound on the norm: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
     """
     parameters = [p for p in model.parameters() if p.grad is not None]
     norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
-    if section is not None and section.norm is not None:
+    if section is None or not norm.isfinite():
+        return float(norm)
+    if section.norm is not None:
         clip_grads_with_norm_(parameters, section.norm, norm)
-    if section is not None and section.value is not None:
+    if section.value is not None:
         clip_grad_value_(parameters, section.value)
     return float(norm)
 
 
 def rate_factor(settings: TrainingSection, epoch: int, progress: float, update: int) -> float:
-    """What the learning rate is multiplied by, a share `progress` through an epoch (from 1), after `update` updates."""
+    """What the learning rate is multiplied by.
+
+    `epoch` counts from 1, `progress` is the share of it that is done, from 0 to 1, and `update` counts the
+    updates that were made before.
+    """
     name, section = settings.schedule.chosen
     options: dict[str, float] = dict(section)
     warmup = min(1.0, (update + 1) / options["warmup"]) if options["warmup"] else 1.0
     done = (epoch - 1 + progress) / settings.epochs
     if name == "linear":
-        return warmup * (1 + (options["to"] - 1) * done)
+        return warmup * (1 - (1 - options["to"]) * done)
     if name == "cosine":
         return warmup * (options["to"] + (1 - options["to"]) * (1 + math.cos(math.pi * done)) / 2)
     if name in ("exponential", "step"):

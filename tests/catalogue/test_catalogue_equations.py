@@ -14,6 +14,7 @@ from rnnctl.backends.machine import Machine
 from rnnctl.backends.numpy import NumpyBackend
 from rnnctl.catalogue import definition, names
 from rnnctl.equations.bind import bind
+from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import Signal
 from rnnctl.equations.options import options_of
 
@@ -129,6 +130,7 @@ FORMULAS: dict[str, Formula] = {
     "layer_norm": lambda p, x: ((), normal(x, p.gain, p.bias)),
     "layer_norm_lstm": layer_norm_lstm,
     "lstm": lstm,
+    "mean": lambda p, x: ((p.total + x, p.count + 1), (p.total + x) / (p.count + 1)),
     "min_gru": min_gru,
     "one_hot": lambda p, x: ((), np.eye(5)[x]),
     "recurrent_highway": recurrent_highway,
@@ -155,7 +157,9 @@ def test_a_layer_computes_its_papers_formula(name: str) -> None:
     steps = 6
     x = random.normal(size=(steps, 5)) if signal.symbols is None else random.integers(0, 5, steps)
     draws = {d.name: random.integers(0, 2, (steps, *d.shape)) * 1.0 for d in layer.draws}
-    carry: tuple[Any, ...] = tuple(random.normal(size=s.shape) if s.name != "t" else np.array(0) for s in layer.states)
+    carry: tuple[Any, ...] = tuple(
+        random.normal(size=s.shape) if s.kind is Kind.REAL else np.array(0) for s in layer.states
+    )
     machine = Machine(layer, NumpyBackend(np.float64), packed=False)
     prepared = machine.prepare(weights)
     by_hand = carry

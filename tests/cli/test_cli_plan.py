@@ -1,4 +1,6 @@
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +53,53 @@ def test_json(rnnctl):
     assert [layer["name"] for layer in found["layers"]] == ["one_hot", "gru", "dense"]
     assert found["totals"]["parameters"] == 3 * (4 * 7 + 16 + 4) + 4 + 7 * 4 + 7
     assert found["updates"] == 2 * found["windows"][0]
+
+
+def test_a_timeline(rnnctl):
+    Path("c.yaml").write_text(CONFIG)
+    code, out, err = rnnctl("plan", "c.yaml", "--timeline", "--rows", "2")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0] == "small: epoch 1, 28 rows of up to 18 steps, window 1 of 1"
+    assert lines[2:4] == ["window      w1", "step         0"]
+    assert re.fullmatch(r"sequence \d+ +│↺●+┄*│", lines[4])
+    assert lines[6] == "           and 26 rows more"
+    assert "\x1b" not in out
+    assert "layer      " not in out
+
+
+def test_how_much_of_a_timeline(rnnctl):
+    Path("c.yaml").write_text(CONFIG.replace("epochs: 2", "epochs: 2, window: 4, batch: 3"))
+    code, out, _ = rnnctl("plan", "c.yaml", "--timeline", "--json", "--windows", "7", "--rows", "1")
+    assert code == 0
+    found = json.loads(out)
+    assert found["totals"]["parameters"] > 0
+    windows = found["timeline"]["windows"]
+    assert [w["number"] for w in windows] == [1, 2, 3, 4, 5, 6, 7]
+    assert {len(w["rows"]) for w in windows} == {1}
+    assert windows[0]["rows"][0]["resets"] == [0]
+    assert windows[0]["rows"][0]["spans"] == [{"start": 0, "stop": 4, "mark": "scored"}]
+    assert "timeline" not in json.loads(rnnctl("plan", "c.yaml", "--json")[1])
+
+
+@pytest.mark.parametrize("option", ["--windows", "--rows"])
+def test_options_of_a_timeline_need_one(rnnctl, option):
+    Path("c.yaml").write_text(CONFIG)
+    code, out, err = rnnctl("plan", "c.yaml", option, "3")
+    assert (code, out) == (2, "")
+    assert err == "error: --windows and --rows say how much of a timeline is drawn: add --timeline\n"
+    assert rnnctl("plan", "c.yaml", "--timeline", option, "0")[0] == 2
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_timeline_in_a_terminal_of_any_encoding(tmp_path, encoding):
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    command = [sys.executable, "-m", "rnnctl", "plan", "c.yaml", "--timeline"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    out = done.stdout.decode(encoding)
+    assert ("|Rooo" if encoding == "ascii" else "│↺●●●") in out
+    assert "?" not in out
 
 
 def test_warnings_are_told_beside_the_result(rnnctl):

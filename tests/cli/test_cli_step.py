@@ -50,9 +50,9 @@ def make_run(text: str, root: Path = Path("runs")) -> Run:
 
 def write_weights(run: Run, which: str, seed: int) -> None:
     weights = {
-        f"{i}.{name}": value.astype(np.float32)
-        for i, chained in enumerate(run.open().layers)
-        for name, value in initial_values(chained.layer, seed, str(i)).items()
+        f"{chained.place}.{name}": value.astype(np.float32)
+        for chained in run.open().layers
+        for name, value in initial_values(chained.layer, seed, chained.place).items()
     }
     checkpoint.save(run.checkpoint(which), weights, {"epoch": 1})
 
@@ -96,6 +96,24 @@ def test_the_same_command_goes_on(step):
     assert without_place(together) == without_place([r for [r] in once])
     again = records(step("--reset", "--json", "--input", "20,3"))
     assert again == once[0]
+
+
+def test_layers_inside_members_are_named_by_their_place(step):
+    make_run(FORECAST.replace("{lstm: 5}", "{residual: [{gru: 2}]}"))
+    code, out, err = step("--input", "20,3")
+    assert (code, err) == (0, "")
+    assert re.fullmatch(r"  0.0 gru h \S{4} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", out.splitlines()[2])
+    [record] = records(step("--input", "20,3", "--json"))
+    assert [(at["place"], at["name"], list(at["state"])) for at in record["layers"]] == [("0.0", "gru", ["h"])]
+
+
+def test_what_reads_from_both_ends_cannot_be_stepped(step):
+    make_run(FORECAST.replace("{lstm: 5}", "{bidirectional: {gru: 2}}").replace("window: 4", "window: null"))
+    message = """\
+error: layer 0 is bidirectional: it sees what is yet to come, so it cannot be stepped
+  = help: rnnctl eval judges it on whole sequences
+"""
+    assert step("--input", "20,3") == (2, "", message)
 
 
 def test_what_is_printed(step):

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import torch
 
+from rnnctl import __version__
 from rnnctl.cli.app import main
 from rnnctl.config import open_config
 from rnnctl.runs.checkpoint import load
 from rnnctl.runs.directory import Run
+from rnnctl.runs.files import as_json
 
 CONFIG = """\
 name: tiny
@@ -86,7 +88,9 @@ def test_what_a_run_leaves(rnnctl: Command) -> None:
     assert sorted(str(p.relative_to(run.path)) for p in run.path.rglob("*") if p.is_file()) == [
         "checkpoints/best.safetensors",
         "checkpoints/last.safetensors",
+        "checkpoints/previous.safetensors",
         "config.yaml",
+        "lock",
         "metrics.jsonl",
         "resolved.yaml",
         "run.json",
@@ -105,12 +109,29 @@ def test_what_a_run_leaves(rnnctl: Command) -> None:
     assert record["best_epoch"] == best
     assert record["test"] == lines[3]["test"]
     assert load(run.checkpoint("best")).record["epoch"] == best
-    assert load(run.checkpoint("last")).record == {
-        "epoch": 3,
-        "update": 21,
-        "loss": lines[2]["valid"]["loss"],
-        "run": run.seal(),
+    last = load(run.checkpoint("last")).record
+    moment = {"epoch": 3, "update": 21, "loss": lines[2]["valid"]["loss"], "run": run.seal()}
+    assert {key: last[key] for key in moment} == moment
+    assert last["config"] == run.open().as_plain()
+    assert last["state"]["place"] == {"epoch": 4, "batch": 0, "window": 0, "windows": 0, "update": 21}
+    assert last["listeners"] == {"metrics": {"length": sum(len(f"{as_json(line)}\n") for line in lines[:3])}}
+    assert last["best"] == {key: value for key, value in load(run.checkpoint("best")).record.items() if key != "run"}
+    assert load(run.checkpoint("previous")).record["epoch"] == 2
+
+
+def test_the_record_names_what_bits_depend_on(rnnctl: Command) -> None:
+    assert rnnctl("train", "tiny.yaml", "-q").code == 0
+    record = Run(Path("runs/tiny-1")).record()
+    assert record["bits"] == {
+        "depend_on": ["versions", "machine", "threads", "processor"],
+        "threads": 1,
+        "processor": torch.backends.cpu.get_cpu_capability(),
+        "deterministic_algorithms": True,
     }
+    assert set(record["versions"]) == {"python", "rnnctl", "numpy", "torch", "safetensors"}
+    assert record["versions"]["rnnctl"] == __version__
+    assert torch.are_deterministic_algorithms_enabled()
+    assert not torch.utils.deterministic.fill_uninitialized_memory
 
 
 def test_what_is_told_of_training(rnnctl: Command) -> None:
@@ -141,7 +162,7 @@ def test_json_is_one_object_on_stdout(rnnctl: Command) -> None:
     assert (ended.code, ended.err) == (0, "")
     result = strict(ended.out)
     assert ended.out.count("\n") == 1
-    assert list(result) == ["run", "epoch", "split", "baseline", "target", "metrics"]
+    assert list(result) == ["run", "epoch", "stopped_early", "split", "baseline", "target", "metrics"]
     assert (result["run"], result["split"], result["baseline"]) == ("runs/tiny-1", "test", "naive forecast")
     assert result["metrics"]["scored_steps"] == 12
     assert result["metrics"] == Run(Path("runs/tiny-1")).record()["test"]
@@ -221,11 +242,12 @@ def test_a_loss_that_diverges(rnnctl: Command) -> None:
     ended = rnnctl("train", "tiny.yaml", "-q")
     assert (ended.code, ended.out) == (4, "")
     message, help_line = ended.err.splitlines()
-    assert message.startswith("error: the loss became ")
+    assert message.startswith(("error: the loss became ", "error: the gradient is no longer finite "))
     assert help_line == "  = help: try a smaller learning rate or a shorter window"
     record = Run(Path("runs/tiny-1")).record()
     assert record["status"] == "failed"
-    assert record["error"].startswith("the loss became ")
+    assert record["error"].startswith(message.removeprefix("error: "))
+    assert not Run(Path("runs/tiny-1")).checkpoint("last").exists()
 
 
 def test_the_best_checkpoint_outlives_a_divergence(rnnctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +283,7 @@ def test_a_disk_that_fills_up_is_told_once(rnnctl: Command, monkeypatch: pytest.
 
     def full(descriptor: int) -> None:
         calls.append(descriptor)
-        if len(calls) > 12:
+        if len(calls) > 14:
             raise OSError(28, "No space left on device")
         synced(descriptor)
 
@@ -270,6 +292,63 @@ def test_a_disk_that_fills_up_is_told_once(rnnctl: Command, monkeypatch: pytest.
     assert (ended.code, ended.out) == (4, "")
     assert re.fullmatch(r"error: cannot write '.*': No space left on device\n", ended.err)
     assert list(Path().rglob(".*")) == []
+
+
+def test_early_stopping_is_told_and_recorded(rnnctl: Command) -> None:
+    """No loss falls by the margin below that of the first epoch."""
+    Path("tiny.yaml").write_text(
+        CONFIG.replace("epochs: 3", "epochs: 9") + "  early_stopping: {patience: 2, margin: 100.0}\n"
+    )
+    ended = rnnctl("train", "tiny.yaml")
+    assert ended.code == 0
+    run = Run(Path("runs/tiny-1"))
+    *epochs, last = [strict(line) for line in run.metrics.read_text().splitlines()]
+    assert [line["epoch"] for line in epochs] == [1, 2, 3]
+    best = min(epochs, key=lambda line: line["valid"]["loss"])["epoch"]
+    record = run.record()
+    assert (last["stopped_early"], record["stopped_early"], record["best_epoch"]) == (3, 3, best)
+    assert ended.out.splitlines()[-2:] == ["stopped early, after epoch 3", "run: runs/tiny-1"]
+    assert ended.err.splitlines()[-1].startswith("epoch 3/9 ")
+    Path("tiny.yaml").write_text(CONFIG + "  early_stopping: {patience: 2, margin: 100.0}\n")
+    assert strict(rnnctl("train", "tiny.yaml", "-q", "--json").out)["stopped_early"] == 3
+    Path("tiny.yaml").write_text(CONFIG + "  early_stopping: 3\n")
+    assert strict(rnnctl("train", "tiny.yaml", "-q", "--json").out)["stopped_early"] is None
+
+
+@pytest.mark.parametrize("split", ["{train: 0.8, valid: 0, test: 0.2}", "{train: 1, valid: 0, test: 0}"])
+def test_early_stopping_needs_a_validation_split(rnnctl: Command, split: str) -> None:
+    text = CONFIG.replace("model:", f"  split: {split}\nmodel:", 1) + "  early_stopping: 2\n"
+    Path("tiny.yaml").write_text(text)
+    for command in ("validate", "train"):
+        ended = rnnctl(command, "tiny.yaml")
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err == (
+            "error: early stopping looks at the validation loss, and the validation split is empty\n"
+            "  --> tiny.yaml:17:3\n"
+            " 17 |   early_stopping: 2\n"
+            "    |   ^^^^^^^^^^^^^^\n"
+            "    = help: give `valid` a share of `data.split`\n"
+        )
+    assert not Path("runs").exists()
+
+
+def test_stop_after_so_many_updates(rnnctl: Command) -> None:
+    ended = rnnctl("train", "tiny.yaml", "--stop-after", "10", "--json", "-q")
+    assert (ended.code, ended.err) == (0, "stopped in epoch 2; saved in runs/tiny-1\n")
+    assert strict(ended.out) == {"run": "runs/tiny-1", "status": "stopped", "epoch": 2, "update": 10}
+    run = Run(Path("runs/tiny-1"))
+    assert run.record()["status"] == "stopped"
+    assert load(run.checkpoint("last")).record["state"]["place"] == {
+        "epoch": 2,
+        "batch": 0,
+        "window": 3,
+        "windows": 3,
+        "update": 10,
+    }
+    assert len(run.metrics.read_text().splitlines()) == 1
+    assert rnnctl("train", "tiny.yaml", "--stop-after", "1000", "-q").code == 0
+    assert Run(Path("runs/tiny-2")).record()["status"] == "finished"
+    assert rnnctl("train", "tiny.yaml", "--stop-after", "0").code == 2
 
 
 def test_a_bug_is_recorded_as_a_failure(rnnctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:

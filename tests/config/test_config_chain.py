@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from rnnctl.catalogue import names, read_definitions
-from rnnctl.config.chain import MOST_PARAMETERS, ChainLayer, bind_chain, read_chain
+from rnnctl.config.chain import (
+    MOST_PARAMETERS,
+    Bidirectional,
+    ChainLayer,
+    Member,
+    bind_chain,
+    layers_of,
+    named,
+    walk,
+)
+from rnnctl.config.members import bidirectional_problems, read_chain
+from rnnctl.config.sections import TrainingSection
 from rnnctl.document import parse
 from rnnctl.equations.layer import Signal
 from rnnctl.errors import Problem
@@ -15,21 +26,25 @@ from rnnctl.errors import Problem
 
 def written(*items: Any) -> list[Problem]:
     layers, problems = read_chain(items, {}, frozenset())
-    assert (len(layers) == len(items)) == (not problems)
+    assert (layers is None) == bool(problems)
     return problems
 
 
 def bound(*items: Any, start: Signal | None = None, learned: bool = False) -> list[ChainLayer]:
     layers, problems = read_chain(items, {}, frozenset())
     assert not problems, problems
+    assert layers is not None
     chain, problems = bind_chain(layers, start or Signal((3,)), learned=learned)
     assert not problems, problems
-    return chain
+    found = [member for member in chain if isinstance(member, ChainLayer)]
+    assert len(found) == len(chain)
+    return found
 
 
 def unbound(*items: Any, start: Signal | None = None) -> Problem:
     layers, problems = read_chain(items, {}, frozenset())
     assert not problems, problems
+    assert layers is not None
     _, [problem] = bind_chain(layers, start or Signal((3,)), learned=False)
     return problem
 
@@ -115,7 +130,7 @@ def test_the_initial_state(everywhere: bool, own: str | None, becomes: str) -> N
 def test_every_layer_is_asked_for_the_options_it_lacks() -> None:
     problems = [p for name in names() for p in read_chain([name], {}, frozenset())[1]]
     assert {p.message for p in problems} == {
-        f"{name} needs 'size'" for name in names() if name not in ("dropout", "layer_norm", "one_hot")
+        f"{name} needs 'size'" for name in names() if name not in ("dropout", "layer_norm", "mean", "one_hot")
     }
 
 
@@ -153,9 +168,320 @@ def test_a_state_that_may_not_be_learned() -> None:
     cells, diagnostics = read_definitions(document, document.value, ())
     assert not diagnostics
     layers, problems = read_chain(["counter"], cells, frozenset())
-    assert not problems
+    assert layers is not None
     [counter], problems = bind_chain(layers, Signal((1,)), learned=True)
     assert not problems
+    assert isinstance(counter, ChainLayer)
     assert (counter.initial_state, counter.parameter_count) == ("zeros", 0)
     _, [problem] = read_chain([{"counter": {"initial_state": "learned"}}], cells, frozenset())
     assert problem.message == "no state of counter can be learned"
+
+
+# members that span layers
+
+
+def chained(*items: Any, start: Signal | None = None, learned: bool = False) -> list[Member]:
+    members, problems = read_chain(items, {}, frozenset())
+    assert members is not None, problems
+    chain, problems = bind_chain(members, start or Signal((3,)), learned=learned)
+    assert not problems, problems
+    return chain
+
+
+def shapes(*items: Any) -> list[tuple[str, str]]:
+    return [(named(m), str(m.output)) for m in chained(*items)]
+
+
+def test_members_hand_on_what_their_layers_make() -> None:
+    assert shapes(
+        {"residual": [{"lstm": 5}, {"dense": 3}]},
+        {"bidirectional": {"gru": 4}},
+        {"bidirectional": {"layer": [{"gru": 4}, "layer_norm"], "merge": "sum"}},
+        "last",
+        {"residual": {"dense": 4}},
+    ) == [
+        ("residual(lstm → dense)", "3"),
+        ("bidirectional(gru)", "8"),
+        ("bidirectional(gru → layer_norm)", "4"),
+        ("last", "4"),
+        ("residual(dense)", "4"),
+    ]
+
+
+def test_places_follow_the_chain_as_it_is_written_out() -> None:
+    chain = chained(
+        {"stack": {"layer": {"residual": [{"gru": 3}]}, "depth": 2, "dropout": 0.1}},
+        {"bidirectional": {"lstm": 4}},
+        {"bidirectional": [{"lstm": 4}, {"residual": "layer_norm"}]},
+    )
+    assert [(m.place, m.layer.name) for m in layers_of(chain)] == [
+        ("0.0", "gru"),
+        ("1", "dropout"),
+        ("2.0", "gru"),
+        ("3.forward", "lstm"),
+        ("3.backward", "lstm"),
+        ("4.forward.0", "lstm"),
+        ("4.forward.1.0", "layer_norm"),
+        ("4.backward.0", "lstm"),
+        ("4.backward.1.0", "layer_norm"),
+    ]
+    assert [m.place for m in walk(chain)][:3] == ["0", "0.0", "1"]
+    stacked = ("model", "chain", 0, "stack")
+    assert [m.setting for m in layers_of(chain)][:2] == [(*stacked, "layer", "residual", 0, "gru"), stacked]
+
+
+def test_a_direction_has_what_the_other_has() -> None:
+    both = {"lstm": {"size": 2, "init": {"bf": 3}, "initial_state": "learned"}}
+    forward, backward = layers_of(chained({"bidirectional": both}))
+    assert forward.layer.parameters == backward.layer.parameters
+    assert forward.parameter_count == backward.parameter_count == 4 * (2 * 3 + 2 * 2 + 2) + 4
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ([{"bidirectional": {"gru": 4}}], [{"bidirectional": {"layer": [{"gru": 4}], "merge": "concat"}}]),
+        ([{"residual": {"gru": 3}}], [{"residual": [{"gru": 3}]}]),
+        ([{"residual": "layer_norm"}], [{"residual": [{"layer_norm": None}]}]),
+        ([{"last": None}], ["last"]),
+        ([{"stack": {"layer": {"gru": 3}, "depth": 1}}], [{"gru": 3}]),
+        (
+            [{"stack": {"layer": [{"gru": 3}, "layer_norm"], "depth": 2, "dropout": 0.5}}],
+            [{"gru": 3}, "layer_norm", {"dropout": 0.5}, {"gru": 3}, "layer_norm"],
+        ),
+        (
+            [{"stack": {"layer": {"stack": {"layer": {"gru": 3}, "depth": 2}}, "depth": 2}}],
+            [{"gru": 3}] * 4,
+        ),
+    ],
+)
+def test_members_have_short_forms(short: list[Any], long: list[Any]) -> None:
+    a, b = chained(*short), chained(*long)
+    assert list(map(named, a)) == list(map(named, b))
+    assert [(m.place, m.layer.parameters) for m in layers_of(a)] == [
+        (m.place, m.layer.parameters) for m in layers_of(b)
+    ]
+
+
+@pytest.mark.parametrize("per", ["step", "window", "sequence"])
+def test_how_often_a_layer_draws(per: str) -> None:
+    dropout, zoneout = layers_of(
+        chained({"dropout": {"rate": 0.1, "per": per}}, {"zoneout_lstm": {"size": 2, "per": per}})
+    )
+    assert [d.per for d in (*dropout.layer.draws, *zoneout.layer.draws)] == [per] * 3
+    stacked = layers_of(chained({"stack": {"layer": {"gru": 3}, "depth": 2, "dropout": 0.1, "per": per}}))
+    assert [(d.per, d.probability) for d in stacked[1].layer.draws] == [(per, 0.9)]
+
+
+def nested(depth: int) -> Any:
+    item: Any = "layer_norm"
+    for _ in range(depth):
+        item = {"residual": [item]}
+    return item
+
+
+@pytest.mark.parametrize(
+    ("item", "setting", "message"),
+    [
+        ({"residual": []}, ("residual",), "residual holds a layer, or a list of layers"),
+        ({"bidirectional": None}, ("bidirectional",), "bidirectional holds a layer, or a list of layers"),
+        ({"residual": 3}, ("residual",), "a layer is one name with its options, not 3"),
+        ({"residual": [{"gruu": 3}]}, ("residual", 0, "gruu"), "unknown layer 'gruu'"),
+        ({"bidirectional": {"gru": 0}}, ("bidirectional", "gru", "size"), "size must be at least 1, not 0"),
+        (
+            {"bidirectional": {"layer": {"gru": 2}, "merge": "add"}},
+            ("bidirectional", "merge"),
+            "merge must be one of concat, sum, mean, not the text 'add'",
+        ),
+        (
+            {"bidirectional": {"gru": 2, "merge": "sum"}},
+            ("bidirectional",),
+            "bidirectional needs 'layer' beside 'merge'",
+        ),
+        (
+            {"bidirectional": {"layer": {"gru": 2}, "join": "sum"}},
+            ("bidirectional", "join"),
+            "unknown key 'join' of bidirectional",
+        ),
+        ({"stack": 3}, ("stack",), "stack is a mapping, not 3"),
+        ({"stack": {"layer": {"gru": 2}}}, ("stack",), "stack needs 'depth'"),
+        ({"stack": {"depth": 2}}, ("stack",), "stack needs 'layer'"),
+        ({"stack": {"layer": {"gru": 2}, "dept": 2}}, ("stack", "dept"), "unknown key 'dept' of stack"),
+        ({"stack": {"layer": {"gru": 2}, "depth": 0}}, ("stack", "depth"), "depth must be at least 1, not 0"),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 2.0}},
+            ("stack", "depth"),
+            "depth must be a whole number, not 2.0",
+        ),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 10**9}},
+            ("stack", "depth"),
+            "a chain has at most 1,000 layers, and its stacks alone would have 1,000,000,000",
+        ),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 2, "dropout": 1}},
+            ("stack", "dropout"),
+            "dropout must be below 1, not 1",
+        ),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 2, "dropout": {"rate": 0.1}}},
+            ("stack", "dropout"),
+            "dropout must be a number, not a mapping",
+        ),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 2, "dropout": 0.1, "per": "row"}},
+            ("stack", "per"),
+            "per must be one of step, window, sequence, not the text 'row'",
+        ),
+        (
+            {"stack": {"layer": {"gru": 2}, "depth": 2, "per": "step"}},
+            ("stack", "per"),
+            "per says for what dropout is drawn once, and this stack has none",
+        ),
+        (
+            {"dropout": {"rate": 0.1, "per": "steps"}},
+            ("dropout", "per"),
+            "per must be one of step, window, sequence, not the text 'steps'",
+        ),
+        ({"lstm": {"size": 2, "per": "step"}}, ("lstm", "per"), "unknown option 'per' of lstm"),
+        ({"last": 3}, ("last",), "last has no options"),
+        ({"residual": ["last"]}, ("residual", 0), "last stands in the chain itself, not in residual"),
+        (nested(9), ("residual", 0) * 8 + ("residual",), "members of a chain are nested at most 8 deep"),
+    ],
+)
+def test_a_member_that_is_written_wrong(item: Any, setting: tuple[str | int, ...], message: str) -> None:
+    [problem] = written({"gru": 3}, item)
+    assert (problem.setting, problem.message) == (("model", "chain", 1, *setting), message)
+
+
+def test_stacks_in_stacks_are_counted_before_they_are_written_out() -> None:
+    item: Any = {"gru": 2}
+    for _ in range(7):
+        item = {"stack": {"layer": item, "depth": 1000}}
+    [problem] = written(item)
+    assert problem.message == "a chain has at most 1,000 layers, and its stacks alone would have 1,001,000"
+    [problem] = written(*[{"gru": 2}] * 1001)
+    assert problem == Problem(("model", "chain"), "a chain has at most 1,000 layers, and here are 1,001", on="key")
+    both: Any = {"stack": {"layer": {"gru": 2}, "depth": 300}}
+    [problem] = written({"bidirectional": {"bidirectional": both}})
+    assert problem.message == "a chain has at most 1,000 layers, and here are 1,200"
+
+
+def test_no_cell_is_named_as_a_member() -> None:
+    document = parse("stack: {output: 2 * x}", "cells.yaml")
+    cells, diagnostics = read_definitions(document, document.value, ())
+    assert not diagnostics
+    members, problems = read_chain([{"dense": 1}], cells, frozenset())
+    assert members is None
+    assert problems == [
+        Problem(("cells", "stack"), "'stack' is a member of chains", "give your cell another name", on="key")
+    ]
+
+
+def test_a_broken_cell_inside_a_member_is_not_told_of_again() -> None:
+    assert read_chain([{"residual": [{"mine": 3}]}], {}, frozenset({"mine"})) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("items", "start", "setting", "message", "help_text"),
+    [
+        (
+            [{"residual": {"lstm": 5}}],
+            Signal((3,)),
+            (0, "residual"),
+            "residual adds 3 numbers, its input, to 5 numbers, the output of its layers",
+            "the two must be as wide",
+        ),
+        (
+            [{"residual": {"embedding": 5}}],
+            Signal((), 7),
+            (0, "residual"),
+            "residual adds 7 symbols, its input, to 5 numbers, the output of its layers",
+            "put an embedding or one_hot before it",
+        ),
+        (
+            [{"bidirectional": {"gru": {"size": 2, "input": 4}}}],
+            Signal((3,)),
+            (0, "bidirectional", "gru", "input"),
+            "input is 4, but what comes in here is 3",
+            None,
+        ),
+        (
+            [{"gru": 2}, "last", {"residual": {"gru": 2}}],
+            Signal((3,)),
+            (2, "residual"),
+            "residual(gru) has a state, and behind last there is one step",
+            "put it before `last`",
+        ),
+    ],
+)
+def test_a_member_that_does_not_fit(
+    items: list[Any], start: Signal, setting: tuple[str | int, ...], message: str, help_text: str | None
+) -> None:
+    problem = unbound(*items, start=start)
+    assert (problem.setting[2:], problem.message, problem.help) == (setting, message, help_text)
+
+
+def test_symbols_may_be_read_from_both_ends() -> None:
+    [both] = chained({"bidirectional": [{"embedding": 4}, {"gru": 2}]}, start=Signal((), 7))
+    assert (str(both.output), named(both)) == ("4", "bidirectional(embedding → gru)")
+
+
+def test_last_tells_the_member_before_it() -> None:
+    ends = [
+        m.ends
+        for m in chained({"bidirectional": {"gru": 2}}, {"bidirectional": {"gru": 2}}, "last")
+        if isinstance(m, Bidirectional)
+    ]
+    assert ends == [False, True]
+
+
+def settings(**training: Any) -> TrainingSection:
+    return TrainingSection.model_validate({"loss": "mse", **training})
+
+
+@pytest.mark.parametrize(
+    ("training", "told"),
+    [
+        ({}, []),
+        ({"window": 4, "reset": "window"}, []),
+        (
+            {"window": 4},
+            [
+                (
+                    "a bidirectional layer reads each sequence from its end too, and window: 4 cuts it before",
+                    "write window: null, or reset: window, with which each window stands alone",
+                )
+            ],
+        ),
+        (
+            {"batching": "streams", "window": 4},
+            [
+                (
+                    "a bidirectional layer reads each sequence from its end too, "
+                    "and the rows of batching: streams have none in sight",
+                    "write batching: sequences",
+                )
+            ],
+        ),
+        (
+            {"reset": {"before": "first", "after": "done"}},
+            [
+                (
+                    f"a bidirectional layer reads each sequence from its end too, and reset.{key} cuts it where "
+                    "a column says",
+                    f"leave reset.{key} out",
+                )
+                for key in ("before", "after")
+            ],
+        ),
+    ],
+)
+def test_where_both_directions_have_no_meaning(training: dict[str, Any], told: list[tuple[str, str]]) -> None:
+    items = [{"gru": 3}, {"residual": {"bidirectional": {"layer": {"gru": 3}, "merge": "sum"}}}]
+    members, _ = read_chain(items, {}, frozenset())
+    assert members is not None
+    found = list(bidirectional_problems(members, settings(**training)))
+    assert [(p.message, p.help) for p in found] == told
+    assert {p.setting for p in found} <= {("model", "chain", 1, "residual", "bidirectional")}
+    assert list(bidirectional_problems(members[:1], settings(**training))) == []

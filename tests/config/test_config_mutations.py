@@ -72,10 +72,15 @@ training:
       betas: [0.9, 0.99]
       eps: 1e-9
       weight_decay: 0.1
+  schedule: {cosine: {to: 0.1, warmup: 5}}
+  clip: {norm: 0.5}
   epochs: 3
+  early_stopping: {patience: 2, margin: 1e-3}
+  batching: sequences
   batch: 2
-  window: 2
-  reset: window
+  window: {update: 2, backward: 2}
+  reset: {policy: window}
+  burn_in: 1
   learn_initial_state: true
   shuffle: false
   seed: 7
@@ -104,6 +109,7 @@ OF_FULL = {
     *("cells.leaky.parameters.b.init", "cells.leaky.draws.m"),
     *("cells.leaky.draws.m.bernoulli", "cells.leaky.draws.m.shape", "cells.leaky.derived", "cells.leaky.functions"),
     *("cells.leaky.equations", "cells.leaky.output", "model.chain.0.leaky.init.W.normal"),
+    *("training.schedule.cosine", "training.clip.norm", "training.early_stopping.patience", "training.window.update"),
 }
 
 
@@ -227,9 +233,9 @@ def may_be(key: Key, other: str) -> bool:
     if other == "true":
         return last in ("learn", "learn_initial_state", "shuffle")
     if other == "null":  # the same as not given
-        return last in ("window", "adam", "adamw", "initial_state", "init", "dropout", "real") or (
-            last == "input" and "chain" in key.path
-        )
+        may = {"window", "backward", "adam", "adamw", "cosine", "clip", "early_stopping", "shuffle"}
+        may |= {"initial_state", "init", "dropout", "real"}
+        return last in may or (last == "input" and "chain" in key.path)
     if other == "[[]]" and key.path[:2] == ("cells", "leaky") and last == "init":
         return True
     if other == "-1.5":  # a constant, a limit, an expression

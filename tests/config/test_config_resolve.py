@@ -121,16 +121,21 @@ def test_every_default_and_size_is_explicit() -> None:
             }
         },
         {"layer_norm": {"input": 3}},
-        {"dropout": {"rate": 0.25, "input": 3}},
+        {"dropout": {"rate": 0.25, "input": 3, "per": "step"}},
         {"dense": {"size": 2, "activation": "softplus", "input": 3}},
     ]
     assert list(plain["training"]) == [
         "loss",
         "optimizer",
+        "schedule",
+        "clip",
         "epochs",
+        "early_stopping",
+        "batching",
         "batch",
         "window",
         "reset",
+        "burn_in",
         "learn_initial_state",
         "shuffle",
         "seed",
@@ -280,6 +285,154 @@ def test_a_name_made_of_the_file_name(written: str, name: str) -> None:
 def test_what_is_dumped_is_plain() -> None:
     text = open_config(Path("everything.yaml")).as_text()
     assert parse(text, "again.yaml").value == open_config(Path("everything.yaml")).as_plain()
+
+
+def told(target: str, loss: str, width: int) -> list[tuple[str, str | None]]:
+    """What is said of a loss for a target: messages and help."""
+    Path("marks.csv").write_text(
+        "x,c,rain,wind\n" + "".join(f"{i},{'ab'[i % 2]},{i % 2},{i % 3 % 2}\n" for i in range(64))
+    )
+    text = f"data: {{csv: marks.csv, input: x, target: {target}}}\nmodel: {{chain: [dense: {width}]}}\n"
+    config = parse_config(f"{text}training: {{loss: {loss}, window: 8}}\n", "c.yaml")
+    try:
+        resolve(config, examined(config))
+    except ConfigError as error:
+        return [(d.message, d.help) for d in error.diagnostics]
+    return []
+
+
+NUMBER, CLASS, BINARY = "{column: x, ahead: 1}", "{column: c, kind: class}", "{columns: [rain, wind], kind: binary}"
+
+
+@pytest.mark.parametrize(
+    ("target", "loss", "width"),
+    [(NUMBER, loss, 1) for loss in ("mse", "mae", "huber", "{huber: {delta: 2}}")]
+    + [(NUMBER, "gaussian", 2), (CLASS, "cross_entropy", 2), (BINARY, "binary_cross_entropy", 2)],
+)
+def test_a_loss_that_fits_its_target(target: str, loss: str, width: int) -> None:
+    assert told(target, loss, width) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "loss", "message", "help_text"),
+    [
+        (CLASS, "huber", "huber judges numbers, and the target is a class", "cross_entropy"),
+        (CLASS, "gaussian", "gaussian judges numbers, and the target is a class", "cross_entropy"),
+        (
+            CLASS,
+            "binary_cross_entropy",
+            "binary_cross_entropy judges columns of 0 and 1, and the target is a class",
+            "cross_entropy",
+        ),
+        (BINARY, "mse", "mse judges numbers, and the target is binary", "binary_cross_entropy"),
+        (BINARY, "cross_entropy", "cross_entropy judges classes, and the target is binary", "binary_cross_entropy"),
+        (
+            NUMBER.replace("x, ", "x, kind: number, "),
+            "cross_entropy",
+            "cross_entropy judges classes, and the target is a number",
+            "mse, or make the target a class: {column: …, kind: class}",
+        ),
+        (
+            NUMBER,
+            "binary_cross_entropy",
+            "binary_cross_entropy judges columns of 0 and 1, and the target is a number",
+            "mse, or make the target binary: {column: …, kind: binary}",
+        ),
+    ],
+)
+def test_a_loss_that_does_not_fit_its_target(target: str, loss: str, message: str, help_text: str) -> None:
+    width = 1 if "x" in target else 2
+    assert told(target, loss, width) == [(message, f"write loss: {help_text}")]
+
+
+def test_a_normal_distribution_has_two_values_a_target() -> None:
+    wanted = "for which gaussian takes a mean and a log variance"
+    assert told(NUMBER, "gaussian", 1) == [
+        (f"the chain ends in 1 value, and there is 1 target column, {wanted}", "end the chain with `- dense: 2`")
+    ]
+    two = "{columns: [x, rain], ahead: 1}"
+    assert told(two, "gaussian", 2) == [
+        (
+            "the chain ends in 2 values, and there are 2 target columns, for each of which gaussian takes a mean and a "
+            "log variance",
+            "end the chain with `- dense: 4`",
+        )
+    ]
+    assert told(two, "gaussian", 4) == []
+
+
+@pytest.mark.parametrize("loss", ["{}", "{mse: {}, mae: {}}"])
+def test_without_one_loss_the_rest_is_still_told(loss: str) -> None:
+    Path("c.yaml").write_text(EVERYTHING.replace("loss: cross_entropy", f"loss: {loss}").replace("x, t]", "x, y]"))
+    with pytest.raises((ConfigError, DataError)) as caught:
+        open_config(Path("c.yaml"))
+    messages = [d.message for d in caught.value.diagnostics]
+    assert messages[0] == "there is no column 'y' in many.csv"
+    assert messages[1].startswith("loss is one of mse, mae, ")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("loss: {huber: {delta: 2}}", {"huber": {"delta": 2.0}}),
+        ("loss: huber", {"huber": {"delta": 1.0}}),
+        ("loss: {mae: }", "mae"),
+        ("schedule: cosine", {"cosine": {"warmup": 0, "to": 0.0}}),
+        ("schedule: {step: {every: 3}}", {"step": {"warmup": 0, "factor": 0.5, "every": 3}}),
+        ("clip: {norm: 1}", {"norm": 1.0}),
+        ("clip: {value: 0.5}", {"value": 0.5}),
+        ("clip: null", None),
+        ("early_stopping: 3", {"patience": 3, "margin": 0.0}),
+        ("batching: streams", "streams"),
+        ("window: {update: 4, backward: 8}", {"update": 4, "backward": 8}),
+        ("window: {update: 4}", 4),
+        ("window: null", None),
+        ("reset: {policy: window}", "window"),
+        ("reset: {}", "sequence"),
+        ("burn_in: 2", 2),
+        ("threads: auto", "auto"),
+        ("shuffle: null", True),
+    ],
+)
+def test_training_is_written_out_and_read_back(written: str, plain: object) -> None:
+    key = written.partition(":")[0]
+    loss = "" if key == "loss" else "  loss: mse\n"
+    window = "" if key == "window" else "  window: 4\n"
+    text = "data: {csv: many.csv, id: series, input: x, target: {column: x, ahead: 1}}\nmodel: {chain: [dense: 1]}\n"
+    config = parse_config(f"{text}training:\n{loss}{window}  {written}\n", "c.yaml")
+    once = resolve(config, examined(config))
+    assert once.as_plain()["training"][key] == plain
+    again = resolve(config := parse_config(once.as_text(), "c.yaml"), examined(config))
+    assert again.as_text() == once.as_text()
+    assert again.training == once.training
+
+
+@pytest.mark.parametrize(
+    ("training", "message"),
+    [
+        ("burn_in: 3", None),
+        ("burn_in: 4", "no sequence of the training split is longer than 4 steps"),
+        ("burn_in: 4, reset: window, window: null", "no sequence of the training split is longer than 4 steps"),
+        ("burn_in: 4, batching: streams, batch: 2, reset: epoch", None),
+        ("burn_in: 22, batching: streams, batch: 2, reset: epoch", "each of the 2 rows has 22 steps"),
+        ("burn_in: 22, batching: streams, batch: 2, reset: never", None),
+    ],
+)
+def test_a_burn_in_that_leaves_nothing(training: str, message: str | None) -> None:
+    text = (
+        "data: {csv: many.csv, id: series, input: x, target: {column: x, ahead: 1}}\n"
+        f"model: {{chain: [dense: 1]}}\ntraining: {{loss: mse, {training}}}\n"
+    )
+    config = parse_config(text, "c.yaml")
+    if message is None:
+        resolve(config, examined(config))
+        return
+    with pytest.raises(DataError) as caught:
+        resolve(config, examined(config))
+    [found] = caught.value.diagnostics
+    assert found.message == f"burn_in leaves nothing to score: {message}"
+    assert found.where is not None
+    assert found.where.line == 3
 
 
 def test_width_and_loss_are_told_of_together() -> None:

@@ -9,7 +9,14 @@ from pydantic import BaseModel
 
 from rnnctl.config import sections
 from rnnctl.config.diagnose import describe, unknown_key, validated
-from rnnctl.config.sections import DataSection, OptimizerSection, Section, TrainingSection
+from rnnctl.config.sections import (
+    DataSection,
+    LossSection,
+    OptimizerSection,
+    ScheduleSection,
+    Section,
+    TrainingSection,
+)
 from rnnctl.errors import Problem
 
 ALL = [
@@ -36,20 +43,60 @@ def test_what_is_left_out_is_as_documented() -> None:
     training, problems = validated(TrainingSection, {"loss": "mse"}, ("training",))
     assert not problems
     assert training is not None
-    assert training.model_dump(exclude={"optimizer"}) == {
-        "loss": "mse",
+    assert training.model_dump(exclude={"loss", "optimizer", "schedule"}) == {
+        "clip": None,
         "epochs": 10,
+        "early_stopping": None,
+        "batching": "sequences",
         "batch": 32,
         "window": None,
-        "reset": "sequence",
+        "reset": {"policy": "sequence", "before": None, "after": None},
+        "burn_in": 0,
         "learn_initial_state": False,
-        "shuffle": True,
+        "shuffle": None,
         "seed": 0,
         "precision": "float32",
         "threads": 1,
     }
-    name, settings = training.optimizer.chosen
-    assert (name, dict(settings)) == ("adam", {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8})
+    assert chosen(training.loss) == ("mse", {})
+    assert chosen(training.optimizer) == ("adam", {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8})
+    assert chosen(training.schedule) == ("constant", {"warmup": 0})
+
+
+def chosen(section: LossSection | OptimizerSection | ScheduleSection) -> tuple[str, dict[str, Any]]:
+    name, settings = section.chosen
+    return name, dict(settings)
+
+
+@pytest.mark.parametrize(
+    ("key", "short", "whole"),
+    [
+        ("loss", "mse", {"mse": {}}),
+        ("loss", {"huber": None}, {"huber": {"delta": 1.0}}),
+        ("schedule", "cosine", {"cosine": {"warmup": 0, "to": 0.0}}),
+        ("schedule", {"step": {"every": 2}}, {"step": {"every": 2, "factor": 0.5, "warmup": 0}}),
+        ("window", 32, {"update": 32}),
+        ("window", {"update": 4, "backward": None}, 4),
+        ("reset", "window", {"policy": "window"}),
+        ("reset", {}, "sequence"),
+        ("early_stopping", 5, {"patience": 5, "margin": 0.0}),
+    ],
+)
+def test_sections_in_short_and_long_form(key: str, short: Any, whole: Any) -> None:
+    found = [validated(TrainingSection, {"loss": "mse", key: value}, ("training",)) for value in (short, whole)]
+    assert not any(problems for _, problems in found)
+    assert found[0][0] == found[1][0]
+
+
+@pytest.mark.parametrize(
+    ("written", "depth"), [(32, 32), ({"update": 8, "backward": 24}, 24), ({"update": 8, "backward": 8}, 8)]
+)
+def test_how_far_back_a_gradient_goes(written: Any, depth: int) -> None:
+    training, problems = validated(TrainingSection, {"loss": "mse", "window": written}, ("training",))
+    assert not problems
+    assert training is not None
+    assert training.window is not None
+    assert training.window.depth == depth
 
 
 @pytest.mark.parametrize(
@@ -68,9 +115,8 @@ def test_an_optimizer_by_its_name_or_with_options(written: Any, name: str, setti
     training, problems = validated(TrainingSection, {"loss": "mse", "optimizer": written}, ("training",))
     assert not problems
     assert training is not None
-    chosen, options = training.optimizer.chosen
-    assert (chosen, dict(options)) == (name, settings)
-    assert isinstance(dict(options)["lr"], float)
+    assert chosen(training.optimizer) == (name, settings)
+    assert isinstance(chosen(training.optimizer)[1]["lr"], float)
 
 
 def test_columns_in_short_and_long_form() -> None:
@@ -88,11 +134,62 @@ def test_a_whole_number_is_nothing_else(value: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("value", [1, 0, "true", "yes", None])
+@pytest.mark.parametrize("value", [1, 0, "true", "yes", None, [], {}])
 def test_a_truth_value_is_nothing_else(value: Any) -> None:
-    assert messages(TrainingSection, {"loss": "mse", "shuffle": value}) == [
-        f"shuffle must be true or false, not {describe(value)}"
+    assert messages(TrainingSection, {"loss": "mse", "learn_initial_state": value}) == [
+        f"learn_initial_state must be true or false, not {describe(value)}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(0, "at least 1 or auto"), (1025, "at most 1024 or auto")]
+    + [(value, "a whole number or auto") for value in ("many", "AUTO", 2.0, True, None, [], [1], {}, {"auto": 1})],
+)
+def test_a_number_or_a_word_is_told_of_once(value: Any, wanted: str) -> None:
+    assert messages(TrainingSection, {"loss": "mse", "threads": value}) == [
+        f"threads must be {wanted}, not {describe(value)}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ({"window": 0}, "window must be at least 1, not 0"),
+        ({"window": {"update": 0}}, "update must be at least 1, not 0"),
+        ({"window": [3]}, "window must be a whole number, null or a mapping, not a list"),
+        ({"window": 2.0}, "window must be a whole number, null or a mapping, not 2.0"),
+        ({"window": {"update": 2.0}}, "update must be a whole number, not 2.0"),
+        ({"reset": 3}, "reset must be one of sequence, window, epoch, never, not 3"),
+        ({"reset": None}, "reset must be one of sequence, window, epoch, never, or a mapping, not nothing"),
+        ({"reset": {"policy": 3}}, "policy must be one of sequence, window, epoch, never, not 3"),
+        ({"early_stopping": 0}, "early_stopping must be at least 1, not 0"),
+        ({"early_stopping": "no"}, "early_stopping must be a whole number, null or a mapping, not the text 'no'"),
+        ({"early_stopping": {"patience": "no"}}, "patience must be a whole number, not the text 'no'"),
+        ({"clip": 1}, "clip must be a mapping, not 1"),
+        ({"clip": []}, "clip must be a mapping, not a list"),
+        ({"loss": {"huber": 2}}, "huber must be a mapping, not 2"),
+        ({"loss": None}, "loss must be the name of one, or a mapping, not nothing"),
+        ({"loss": ["mse"]}, "loss must be the name of one, or a mapping, not a list"),
+        ({"loss": "msee"}, "unknown loss 'msee'"),
+        ({"schedule": "cosin"}, "unknown schedule 'cosin'"),
+        ({"schedule": 3}, "schedule must be the name of one, or a mapping, not 3"),
+        ({"schedule": "step"}, "missing key 'every'"),
+        ({"schedule": {"step": {"evry": 3}}}, "unknown key 'evry'"),
+    ],
+)
+def test_a_short_form_is_called_by_its_own_name(written: dict[str, Any], told: str) -> None:
+    assert messages(TrainingSection, {"loss": "mse", **written}) == [told]
+
+
+@pytest.mark.parametrize("key", TrainingSection.model_fields)
+@pytest.mark.parametrize("value", [-1.5, "zz", True, None, [], [[]], {}, {"zz": 1}, {"zz": {"zz": []}}, 10**40])
+def test_no_word_of_pydantic_is_told(key: str, value: Any) -> None:
+    _, problems = validated(TrainingSection, {"loss": "mse", key: value}, ("training",))
+    for problem in problems:
+        text = f"{problem.message} {problem.help}"
+        assert not any(word in text for word in ("Input", "input should", "literal[", "constrained", "valid ")), text
+        assert not any("constrained" in str(part) or "[" in str(part) for part in problem.setting), problem.setting
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 
 from rnnctl.data.facts import examine, gather
 from rnnctl.data.records import Facts, Signal
-from rnnctl.data.series import ordered_symbols
-from rnnctl.data.spec import Columns, CsvSource, Target
+from rnnctl.data.series import ordered_symbols, stretches
+from rnnctl.data.spec import Columns, CsvSource, Resets, Target
 from rnnctl.errors import DataError, Problem
 
 
@@ -22,6 +22,8 @@ def source(
     shown: Columns | None = None,
     target: Target | None = None,
     id_: str | None = None,
+    time: str | None = None,
+    resets: Resets | None = None,
 ) -> CsvSource:
     Path("f.csv").write_text(content, encoding="utf-8", newline="")
     return CsvSource(
@@ -29,6 +31,8 @@ def source(
         id_,
         shown or Columns(("x",), "number"),
         target or Target(("x",), "number", 0, "step"),
+        time,
+        resets or Resets(),
     )
 
 
@@ -230,4 +234,90 @@ def test_one_label_a_sequence_needs_sequences_and_no_time() -> None:
             "one label for each sequence needs `id`, the column that tells the sequences apart",
         ),
         Problem(("data", "target", "ahead"), "the label of a whole sequence is not ahead of it"),
+    )
+
+
+# columns of 0 and 1
+
+
+def test_columns_of_zeros_and_ones() -> None:
+    records = gather(
+        source(
+            "x,w,f,d\n1,0,1,FALSE\n2,1,0,True\n3,1,0,false\n4,0,0,0\n5,1,1,1\n",
+            target=Target(("f", "d"), "binary", 0, "step", "w"),
+            resets=Resets("f", "d"),
+        )
+    )
+    assert records.facts.target == Signal("binary", ("f", "d"))
+    assert [list(column) for column in records.targets] == [[1, 0, 0, 0, 1], [0, 1, 0, 0, 1]]
+    assert (records.where, records.before, records.after) == (
+        bytes([0, 1, 1, 0, 1]),
+        bytes([1, 0, 0, 0, 1]),
+        bytes([0, 1, 0, 0, 1]),
+    )
+    assert records.facts.where == (1, 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("marks", "found"),
+    [("", ()), ("0000", ()), ("1111", (0, 4)), ("1001", (0, 1, 3, 4)), ("0110", (1, 3))],
+)
+def test_stretches(marks: str, found: tuple[int, ...]) -> None:
+    assert stretches(bytes(map(int, marks))) == found
+
+
+def test_what_is_neither_yes_nor_no() -> None:
+    content = "x,w,y\n1,0,1\n2,2,0\n3,yes,1.0\n4,,0\n"
+    assert told(content, target=Target(("y",), "binary", 0, "step", "w")) == (
+        "error: column 'w' holds 0 and 1, and '2' is neither\n"
+        "  --> f.csv:3:3\n"
+        " 3 | 2,2,0\n"
+        "   |   ^\n"
+        "   = help: write 1 for yes and 0 for no\n"
+        "error: column 'w' holds 0 and 1, and 'yes' is neither\n"
+        "  --> f.csv:4:3\n"
+        " 4 | 3,yes,1.0\n"
+        "   |   ^^^\n"
+        "   = help: write 1 for yes and 0 for no\n"
+        "error: column 'y' holds 0 and 1, and '1.0' is neither\n"
+        "  --> f.csv:4:7\n"
+        " 4 | 3,yes,1.0\n"
+        "   |       ^^^\n"
+        "   = help: write 1 for yes and 0 for no\n"
+        "error: an empty cell in column 'w'\n"
+        "  --> f.csv:5:3\n"
+        " 5 | 4,,0\n"
+        "   |   ^\n"
+        "   = help: fill it in, or leave the row out"
+    )
+
+
+def test_a_column_of_truth_that_is_also_shown_must_be_numbers() -> None:
+    assert told("x\n0\ntrue\n", resets=Resets("x")).splitlines()[0] == (
+        "error: column 'x' holds numbers, and 'true' is not one"
+    )
+
+
+def test_a_binary_label_that_changes() -> None:
+    content = "id,x,y\na,1,1\na,2,0\n"
+    assert told(content, target=Target(("y",), "binary", 0, "sequence"), id_="id").splitlines()[:2] == [
+        "error: the label of sequence 'a' changes from 1 to 0",
+        "  --> f.csv:3:5",
+    ]
+
+
+def test_columns_of_time_scores_and_resets_that_are_not_there() -> None:
+    help_ = "columns: x, first, done"
+    assert problems(
+        "x,first,done\n1,0,0\n",
+        target=Target(("x",), "number", 0, "step", "asked"),
+        time="t",
+        resets=Resets("frst", "dne"),
+    ) == (
+        Problem(("data", "target", "where"), "there is no column 'asked' in f.csv", help_),
+        Problem(("data", "time"), "there is no column 't' in f.csv", help_),
+        Problem(
+            ("training", "reset", "before"), "there is no column 'frst' in f.csv", f"did you mean 'first'? {help_}"
+        ),
+        Problem(("training", "reset", "after"), "there is no column 'dne' in f.csv", f"did you mean 'done'? {help_}"),
     )

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rnnctl.data.draws import permutation
 from rnnctl.data.records import Facts, Signal
+from rnnctl.data.series import stretches
 from rnnctl.data.spec import Each, Split
 from rnnctl.data.splits import Piece, borders, split_lengths, split_pieces
 from rnnctl.errors import DataError, Problem
@@ -13,8 +14,10 @@ from rnnctl.errors import DataError, Problem
 NUMBER = Signal("number", ("x",))
 
 
-def facts(*lengths: int, one: bool = True, ahead: int = 0, each: Each = "step") -> Facts:
-    return Facts(NUMBER, NUMBER, lengths, one, ahead, each)
+def facts(
+    *lengths: int, one: bool = True, ahead: int = 0, each: Each = "step", where: tuple[int, ...] | None = None
+) -> Facts:
+    return Facts(NUMBER, NUMBER, lengths, one, ahead, each, where)
 
 
 def problems(known: Facts, split: Split) -> tuple[Problem, ...]:
@@ -143,3 +146,39 @@ def test_fractions_that_cannot_be() -> None:
     assert problems(facts(9), Split(float("nan"), 0.5, 0.5)) == (
         Problem(("data", "split", "train"), "nan is not a fraction from 0 to 1"),
     )
+
+
+def test_a_column_says_what_is_scored() -> None:
+    """Four steps train, two validate, four test; one column asks in validation, another does not."""
+    with pytest.raises(DataError) as caught:
+        split_pieces(facts(10, where=(2, 4, 7, 8)), Split(0.4, 0.2, 0.4), 0)
+    assert caught.value.problems == (
+        Problem(("data", "target", "where"), "valid has nothing to score: this column is 0 at all of its steps"),
+    )
+    found = split_pieces(facts(10, where=(2, 5, 7, 8)), Split(0.4, 0.2, 0.4), 0)
+    assert {name: [p.stretches for p in found[name]] for name in found} == {
+        "train": [(range(2, 4),)],
+        "valid": [(range(4, 5),)],
+        "test": [(range(7, 8),)],
+    }
+    assert found["train"][0].counted == 2
+
+
+def test_stretches_of_many_sequences() -> None:
+    """A stretch may go over the border of two sequences, and a step without a target is not scored."""
+    known = facts(3, 1, 4, one=False, ahead=1, where=(1, 6))
+    pieces = split_pieces(known, Split(1, 0, 0), 0)["train"]
+    assert [p.stretches for p in pieces] == [(range(1, 2),), (), (range(2),)]
+    whole = split_pieces(facts(3, 2, one=False, each="sequence", where=(2, 4)), Split(1, 0, 0), 0)["train"]
+    assert [p.stretches for p in whole] == [(range(2, 3),), ()]
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=9), min_size=1, max_size=6), st.integers(0, 2))
+def test_every_marked_step_with_a_target_is_scored(marks: list[list[bool]], ahead: int) -> None:
+    where = stretches(bytes(mark for part in marks for mark in part))
+    known = facts(*map(len, marks), one=False, ahead=ahead, where=where)
+    wanted = [[t for t in range(len(part) - ahead) if part[t]] for part in marks]
+    if any(wanted):
+        pieces = split_pieces(known, Split(1, 0, 0), 0)["train"]
+        assert [[t for part in piece.stretches for t in part] for piece in pieces] == wanted
+        assert all(part for piece in pieces for part in piece.stretches)

@@ -74,6 +74,23 @@ def test_quoted_cells_may_hold_commas_quotes_line_ends_and_blanks() -> None:
     ]
 
 
+@pytest.mark.parametrize("rows", [5, 5000])
+def test_yes_and_no_in_the_ways_of_writing_them(rows: int) -> None:
+    content = "a,b\n" + "0,1\n1, true\nFALSE,True\nfalse ,1\n" * rows
+    table = read_table(read_sheet(write(content)), [], [], ["a", "b"])
+    assert table.flags == {"a": bytes([0, 1, 0, 0]) * rows, "b": bytes([1, 1, 1, 1]) * rows}
+
+
+@pytest.mark.parametrize("cell", ["2", "1.0", "yes", "-1", "\uff11"])
+def test_what_is_neither_yes_nor_no(cell: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read_table(read_sheet(write(f"a,b\n1,0\n1,{cell}\n")), [], [], ["a", "b"])
+    [found] = caught.value.diagnostics
+    assert found.message == f"column 'b' holds 0 and 1, and '{cell}' is neither"
+    assert found.where is not None
+    assert (found.where.line, found.where.column) == (3, 3)
+
+
 def test_more_rows_than_one_chunk() -> None:
     values = [i / 8 for i in range(10_000)]
     table = read_table(read_sheet(write("x\n" + "".join(f"{v}\n" for v in values))), ["x"], [])

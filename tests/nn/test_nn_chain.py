@@ -93,10 +93,14 @@ def drawing(per: str, probability: float = 0.5, width: int = 8) -> CellChain:
     return CellChain([Cell(bind(found["c"], {"x": Signal((width,))}, {}), seed=0)])
 
 
+def keys_of(rows: list[int], steps: int, *, seed: int = 1, epoch: int = 2, window: int = 0, start: int = 0) -> DrawKeys:
+    """Keys of sequences of 100 steps each, `rows`, from a step on; `window` is the step at which the window began."""
+    numbers = np.array(rows)[:, np.newaxis] + np.zeros(steps, np.int64)
+    return DrawKeys(seed, epoch, 100 * numbers + np.arange(start, start + steps), 100 * numbers + window, numbers)
+
+
 def drawn(model: CellChain, rows: list[int], steps: int, **keys: int) -> Tensor:
-    named = {"seed": 1, "epoch": 2, "update": 3, "step": 0, **keys}
-    ones = torch.ones(len(rows), steps, 8)
-    return model.unroll(((),), ones, keys=DrawKeys(rows=np.array(rows), **named))[1]
+    return model.unroll(((),), torch.ones(len(rows), steps, 8), keys=keys_of(rows, steps, **keys))[1]
 
 
 def test_draws_per_step() -> None:
@@ -104,10 +108,10 @@ def test_draws_per_step() -> None:
     whole = drawn(model, [3, 9, 4], 6)
     assert set(whole.unique().tolist()) == {0.0, 1.0}
     assert len({tuple(row) for row in whole.reshape(-1, 8).int().tolist()}) > 12
-    assert torch.equal(drawn(model, [9], 4, step=2)[0], whole[1, 2:])
+    assert torch.equal(drawn(model, [9], 4, start=2)[0], whole[1, 2:])
     assert torch.equal(drawn(model, [4, 3], 6), whole[[2, 0]])
-    assert torch.equal(drawn(model, [3, 9, 4], 6, epoch=7), whole), "an update has one epoch only"
-    for other in ({"seed": 2}, {"update": 4}, {"step": 1}):
+    assert torch.equal(drawn(model, [3, 9, 4], 6, window=7), whole), "a step draws the same in any window"
+    for other in ({"seed": 2}, {"epoch": 4}, {"start": 1}):
         assert not torch.equal(drawn(model, [3, 9, 4], 6, **other), whole)
 
 
@@ -115,10 +119,9 @@ def test_draws_per_window() -> None:
     model = drawing("window")
     whole = drawn(model, [3, 9, 4], 6)
     assert torch.equal(whole, whole[:, :1].expand_as(whole))
-    assert not torch.equal(drawn(model, [3, 9, 4], 6, step=50), whole), "another window of the same update"
-    assert torch.equal(drawn(model, [4], 2)[0], whole[2, :2])
+    assert torch.equal(drawn(model, [4], 2, start=4)[0], whole[2, :2])
     assert not torch.equal(whole[0], whole[1])
-    for other in ({"seed": 2}, {"update": 4}):
+    for other in ({"seed": 2}, {"epoch": 4}, {"window": 50}):
         assert not torch.equal(drawn(model, [3, 9, 4], 6, **other), whole)
 
 
@@ -126,16 +129,30 @@ def test_draws_per_sequence() -> None:
     model = drawing("sequence")
     whole = drawn(model, [3, 9, 4], 6)
     assert torch.equal(whole, whole[:, :1].expand_as(whole))
-    assert torch.equal(drawn(model, [3, 9, 4], 6, update=8, step=50), whole), "the next window of the same sequence"
+    assert torch.equal(drawn(model, [3, 9, 4], 6, window=50, start=50), whole), "the next window of the same sequence"
     assert not torch.equal(whole[0], whole[1])
     for other in ({"seed": 2}, {"epoch": 4}):
         assert not torch.equal(drawn(model, [3, 9, 4], 6, **other), whole)
 
 
+@pytest.mark.parametrize("per", ["window", "sequence"])
+def test_draws_change_within_a_row_where_their_keys_do(per: str) -> None:
+    """In a stream a row has several sequences, and what is computed again several windows."""
+    model = drawing(per)
+    numbers = np.array([[0, 0, 5, 5, 5, 7]])
+    keys = DrawKeys(1, 2, np.arange(6)[np.newaxis], numbers, numbers)
+    [row] = model.unroll(((),), torch.ones(1, 6, 8), keys=keys)[1]
+    for t, number in enumerate(numbers[0]):
+        one = DrawKeys(1, 2, np.array([[50]]), np.array([[number]]), np.array([[number]]))
+        assert torch.equal(model.unroll(((),), torch.ones(1, 1, 8), keys=one)[1][0, 0], row[t])
+    assert not torch.equal(row[0], row[2])
+    assert not torch.equal(row[4], row[5])
+
+
 @pytest.mark.parametrize("per", ["step", "window", "sequence"])
 def test_draws_do_not_see_padding_and_have_their_expectation_outside_training(per: str) -> None:
     model = drawing(per, probability=0.25)
-    keys = DrawKeys(seed=1, epoch=2, update=3, rows=np.array([3, 9]), step=0)
+    keys = keys_of([3, 9], 5)
     ones = torch.ones(2, 5, 8)
     valid = np.array([[True] * 5, [True, True, False, False, False]])
     _, whole = model.unroll(((),), ones, keys=keys)
@@ -148,8 +165,7 @@ def test_draws_do_not_see_padding_and_have_their_expectation_outside_training(pe
 def test_layers_that_are_alike_draw_apart() -> None:
     layer = Cell.of("dropout", 8).layer
     model = CellChain([Cell(layer, seed=0, place="0"), Cell(layer, seed=0, place="1")])
-    keys = DrawKeys(seed=1, epoch=0, update=0, rows=np.arange(50), step=0)
-    _, y = model.unroll(((), ()), torch.ones(50, 4, 8), keys=keys)
+    _, y = model.unroll(((), ()), torch.ones(50, 4, 8), keys=keys_of(list(range(50)), 4))
     assert set(y.unique().tolist()) == {0.0, 4.0}
     assert float((y == 4).float().mean()) == pytest.approx(0.25, abs=0.04)
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def facts(target=None, ahead=1, inputs=("sunspots",)):
 
 def step(t=1, before=(0.0, 0.0, 0.0), after=(0.5, -0.5, 1.0), shown=None, given=None, extra=()):
     part = Part("h", np.array(before, np.float32), np.array(after, np.float32))
-    layers = (LayerStep(0, "rnn", (part, *extra)),)
+    layers = (LayerStep("0", "rnn", (part, *extra)),)
     output = np.array([0.25], np.float32)
     return Step(
         t, given or {"sunspots": 50.0}, np.array([0.5], np.float32), output, shown or {"sunspots": 81.2}, layers
@@ -80,6 +81,27 @@ def test_outputs_in_words():
     assert output_text(step(shown=shares), facts(digits, 0)) == "digit: 1 90.0%, 2 5.0%, 3 3.0%"
 
 
+def test_an_output_with_its_deviation():
+    wide = replace(step(), deviation={"sunspots": 12.3456})
+    assert output_text(wide, facts()) == "sunspots in 1 step: 81.2 ± 12.35"
+    two = Signal("number", ("a", "b"))
+    both = replace(step(shown={"a": 1.0, "b": -2.5}), deviation={"a": 0.5, "b": 2.0})
+    assert output_text(both, facts(two, 0)) == "output: a 1 ± 0.5, b -2.5 ± 2"
+    first, *_ = step_lines([wide], facts(), Look(80, "ascii"))
+    assert first == "t 1  sunspots 50  ->  sunspots in 1 step: 81.2 +- 12.35"
+    record = as_record(wide, facts())
+    assert (record["output"], record["standard_deviation"]) == ({"sunspots": 81.2}, {"sunspots": 12.3456})
+    assert "standard_deviation" not in as_record(step(), facts())
+
+
+def test_probabilities_of_yes():
+    one, two = Signal("binary", ("rain",)), Signal("binary", ("rain", "wind"))
+    assert output_text(step(shown={"rain": 0.7126}), facts(one)) == "rain in 1 step: 71.3%"
+    both = step(shown={"rain": 0.7126, "wind": 0.02})
+    assert output_text(both, facts(two, 0)) == "output: rain 71.3%, wind 2.0%"
+    assert as_record(both, facts(two))["probabilities"] == {"rain": 0.7126, "wind": 0.02}
+
+
 def test_a_long_head_takes_two_lines():
     names = tuple(f"pixel{i}" for i in range(8))
     lines = list(step_lines([step(given=dict.fromkeys(names, 0.5))], facts(inputs=names), PLAIN))
@@ -106,6 +128,6 @@ def test_the_record_is_json_in_full_precision():
     assert record["output"] == {"sunspots": 81.2}
     assert record["input"] == {"sunspots": 50.0}
     [layer] = record["layers"]
-    assert (layer["position"], layer["name"]) == (0, "rnn")
+    assert (layer["place"], layer["name"]) == ("0", "rnn")
     np.testing.assert_array_equal(np.array(layer["state"]["h"]["value"], np.float32), after)
     assert layer["state"]["h"]["norm"] == pytest.approx(float(np.linalg.norm(after)))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save as serialize
 
 from rnnctl.errors import CheckpointError
-from rnnctl.runs.checkpoint import digest, load, save
+from rnnctl.runs.checkpoint import digest, load, save, weights_among
 
 RECORD = {"epoch": 3, "update": 120, "loss": 0.1 + 0.2, "note": "naïve ✓"}
 
@@ -150,12 +150,12 @@ def header(content: Any) -> bytes:
         header({"__metadata__": {"rnnctl": "["}}),
         header({"__metadata__": {"rnnctl": "3"}}),
         header({"__metadata__": {"rnnctl": "[" * 100_000}}),
-        header({"__metadata__": {"rnnctl": '{"format": 1, "record": {}, "digest": "x"}'}}),
+        header({"__metadata__": {"rnnctl": '{"format": 2, "record": {}, "digest": "x"}'}}),
         header(b"[" * 100_000),
         header(b"\xff\xfe{}"),
         serialize({"a": np.zeros(3)}),
-        serialize({"a": np.zeros(3)}, {"rnnctl": '{"format": 1}'}),
-        serialize({"a": np.zeros(3)}, {"rnnctl": '{"format": 1, "record": [], "digest": "x"}'}),
+        serialize({"a": np.zeros(3)}, {"rnnctl": '{"format": 2}'}),
+        serialize({"a": np.zeros(3)}, {"rnnctl": '{"format": 2, "record": [], "digest": "x"}'}),
     ],
     ids=range(18),
 )
@@ -165,9 +165,25 @@ def test_what_is_no_checkpoint_of_ours(tmp_path: Path, data: bytes) -> None:
 
 def test_another_version_is_told_as_one(tmp_path: Path) -> None:
     path = tmp_path / "newer"
-    path.write_bytes(serialize({}, {"rnnctl": '{"format": 2, "record": {}, "digest": ""}'}))
-    with pytest.raises(CheckpointError, match="has format 2, and this rnnctl reads 1"):
+    path.write_bytes(serialize({}, {"rnnctl": '{"format": 1, "record": {}, "digest": ""}'}))
+    with pytest.raises(CheckpointError, match="has format 1, and this rnnctl reads 2"):
         load(path)
+
+
+def test_the_weights_among_all_that_is_saved() -> None:
+    names = ["0.Wi", "12.initial_h", "1.forward.Wi", "optimizer.0.Wi.step", "carry.0.0.h", "score", "best.0.Wi"]
+    assert list(weights_among({name: np.zeros(1) for name in names})) == names[:3]
+
+
+def test_the_one_before_is_kept_where_it_is_asked_for(path: Path) -> None:
+    kept, before = path.with_name("previous.safetensors"), path.read_bytes()
+    save(path, {"0.Wi": np.ones(3)}, {}, keep=kept)
+    assert kept.read_bytes() == before
+    assert load(path).weights["0.Wi"].tolist() == [1, 1, 1]
+    save(path, {"0.Wi": np.zeros(3)}, {}, keep=kept)
+    assert load(kept).weights["0.Wi"].tolist() == [1, 1, 1]
+    save(path, {"0.Wi": np.zeros(1)}, {})
+    assert load(kept).weights["0.Wi"].tolist() == [1, 1, 1]
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

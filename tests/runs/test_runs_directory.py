@@ -8,10 +8,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from rnnctl.config import Resolved, open_config
 from rnnctl.errors import CheckpointError, DataError, TrainingError, UsageError
+from rnnctl.runs.checkpoint import Checkpoint, save
 from rnnctl.runs.directory import Run, all_runs, create_run, data_digest, facts_from, find_run
 
 CONFIG = """\
@@ -62,6 +64,52 @@ def test_what_a_new_run_holds(resolved: Resolved) -> None:
     assert run.checkpoint("best") == Path("runs/b-1/checkpoints/best.safetensors")
     assert run.open().as_plain() == resolved.as_plain()
     assert run.open().facts == resolved.facts
+
+
+def test_the_seal_covers_what_weights_mean_and_nothing_else(resolved: Resolved) -> None:
+    """Data, layers, precision and scaling; not how it is trained, nor where the data lies."""
+    run = create(resolved)
+    text, record, seal = run.resolved.read_text(), run.record(), run.seal()
+    assert create(resolved).seal() == seal
+    for old, new, same in (
+        ("epochs: 10", "epochs: 11", True),
+        ("lr: 0.001", "lr: 0.5", True),
+        ("d.csv", "elsewhere.csv", True),
+        ("name: b", "name: c", True),
+        ("batch: 32", "batch: 31", True),
+        ("ahead: 1", "ahead: 2", False),
+        ("scale: standard", "scale: none", False),
+        ("train: 0.7", "train: 0.6", False),
+        ("size: 1", "size: 2", False),
+        ("precision: float32", "precision: float64", False),
+    ):
+        assert text.count(old) == 1, old
+        run.resolved.write_text(text.replace(old, new))
+        assert (run.seal() == seal) is same, old
+    run.resolved.write_text(text)
+    for key, value in (("scaling", {"input": None}), ("data", "0" * 64)):
+        run.write_record({**record, key: value})
+        assert run.seal() != seal
+    run.write_record({**record, "status": "finished", "versions": {}})
+    assert run.seal() == seal
+    run.resolved.unlink()
+    with pytest.raises(CheckpointError, match="there is no file"):
+        run.seal()
+
+
+def test_the_weights_are_found_in_a_whole_state(resolved: Resolved) -> None:
+    run = create(resolved)
+    arrays = {"0.W": np.ones((1, 1)), "optimizer.0.W.step": np.ones(1), "best.0.W": np.zeros((1, 1))}
+    save(run.checkpoint("last"), arrays, {"run": run.seal(), "epoch": 3})
+    assert list(run.load_checkpoint("last").weights) == ["0.W"]
+    assert set(run.load_state("last").weights) == set(arrays)
+    assert run.load_checkpoint("last").digest == Checkpoint({"0.W": np.ones((1, 1))}, {}).digest
+    save(run.checkpoint("last"), arrays, {"run": "another"})
+    for load in (run.load_checkpoint, run.load_state):
+        with pytest.raises(CheckpointError) as caught:
+            load("last")
+        [told] = caught.value.diagnostics
+        assert told.message == "the config or the scaling of 'runs/b-1' was changed after its checkpoint was saved"
 
 
 def test_the_config_is_kept_byte_by_byte(resolved: Resolved) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rnnctl.errors import TrainingError
-from rnnctl.runs.files import as_json, write_whole
+from rnnctl.runs.files import as_json, sweep, write_whole
 
 
 @pytest.fixture
@@ -71,6 +71,54 @@ def test_half_a_file_is_never_seen(path: Path, monkeypatch: pytest.MonkeyPatch) 
         write_whole(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in path.parent.iterdir()] == ["file.bin"]
+
+
+@pytest.mark.parametrize(
+    "call", ["os.fsync", "os.chmod", "pathlib.Path.replace", "tempfile.mkstemp", "pathlib.Path.hardlink_to"]
+)
+def test_a_file_that_is_kept_is_the_old_or_the_one_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Wherever the disk is full: what stood there stays whole, and what is kept is one of the two."""
+    kept = path.with_name("kept.bin")
+    write_whole(path, b"first")
+    write_whole(path, b"second", keep=kept)
+    assert (kept.read_bytes(), path.read_bytes()) == (b"first", b"second")
+    with monkeypatch.context() as patched:
+        patched.setattr(call, full)
+        if call == "pathlib.Path.hardlink_to":  # then it is copied
+            write_whole(path, b"third", keep=kept)
+        else:
+            with pytest.raises(TrainingError, match="No space left on device"):
+                write_whole(path, b"third", keep=kept)
+    after = (kept.read_bytes(), path.read_bytes())
+    assert after == ((b"second", b"third") if call == "pathlib.Path.hardlink_to" else (b"first", b"second"))
+    assert {p.name for p in path.parent.iterdir()} == {"file.bin", "kept.bin"}
+
+
+def test_a_file_is_there_at_every_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even between the steps by which one file takes the place of another."""
+    kept = path.with_name("kept.bin")
+    write_whole(path, b"first")
+    seen: list[tuple[bytes, bytes | None]] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        done = replace(self, target)
+        seen.append((path.read_bytes(), kept.read_bytes() if kept.exists() else None))
+        return done
+
+    monkeypatch.setattr(Path, "replace", watched)
+    write_whole(path, b"second", keep=kept)
+    write_whole(path, b"third", keep=kept)
+    assert seen == [(b"first", b"first"), (b"second", b"first"), (b"second", b"second"), (b"third", b"second")]
+
+
+def test_what_a_killed_process_left_is_swept_away(tmp_path: Path) -> None:
+    for name in (".last.bin.abc123", ".kept.bin.link", ".other.bin.x", "last.bin"):
+        (tmp_path / name).write_bytes(b"x")
+    sweep(tmp_path, ("last.bin", "kept.bin"))
+    assert {p.name for p in tmp_path.iterdir()} == {".other.bin.x", "last.bin"}
 
 
 @pytest.mark.parametrize("signal", [KeyboardInterrupt, SystemExit])

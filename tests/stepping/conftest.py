@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,18 +46,33 @@ def make_run(root: Path, text: str, which: str = "best", seed: int = 3) -> Run:
 
 def weights(resolved: Resolved, seed: int) -> dict:
     found = {}
-    for position, chained in enumerate(resolved.layers):
-        for name, value in initial_values(chained.layer, seed, str(position)).items():
-            found[f"{position}.{name}"] = value.astype(resolved.training.precision)
-        for i, state in enumerate(chained.layer.states if chained.initial_state == "learned" else ()):
+    for chained in resolved.layers:
+        for name, value in initial_values(chained.layer, seed, chained.place).items():
+            found[f"{chained.place}.{name}"] = value.astype(resolved.training.precision)
+        learned = [s for s in chained.layer.states if s.learn] if chained.initial_state == "learned" else []
+        for i, state in enumerate(learned):
             start = checkpoint.np.linspace(-0.5, 0.5 + i, state.shape[0])
-            found[f"{position}.initial_{state.name}"] = start.astype(resolved.training.precision)
+            found[f"{chained.place}.initial_{state.name}"] = start.astype(resolved.training.precision)
     return found
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     return make_run(tmp_path, FORECAST.replace("PRECISION", "float32"))
+
+
+@pytest.fixture
+def run_of(tmp_path: Path) -> Callable[[str], Run]:
+    """Makes a run of a chain, written as YAML, that forecasts in double precision, initial states learned."""
+
+    def made(chain: str, window: str = "4") -> Run:
+        before, training = FORECAST.split("  chain:\n", 1)[0], FORECAST.split("training:")[1]
+        training = training.replace("PRECISION", "float64, learn_initial_state: true")
+        return make_run(
+            tmp_path, f"{before}  chain:{chain}training:{training.replace('window: 4', f'window: {window}')}"
+        )
+
+    return made
 
 
 @pytest.fixture

@@ -3,14 +3,16 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import FORECAST, make_run
 
 from rnnctl.backends.machine import Machine
 from rnnctl.backends.numpy import NumpyBackend
-from rnnctl.data.scaling import Scaling
+from rnnctl.data.records import Facts, Signal
+from rnnctl.data.scaling import Affine, Scaling
 from rnnctl.errors import CheckpointError, UsageError
 from rnnctl.runs import checkpoint
-from rnnctl.stepping.model import load_model
-from rnnctl.stepping.session import Session
+from rnnctl.stepping.model import Model, load_model
+from rnnctl.stepping.session import Session, shown_deviation, shown_output
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (-40.0, 9.0)]
 
@@ -56,9 +58,9 @@ def test_a_step_tells_what_it_did(run):
     before = session.carry
     step = session.step({"wind": 0.5, "temperature": 12})
     assert (step.t, session.t, dict(step.given)) == (1, 1, {"temperature": 12.0, "wind": 0.5})
-    assert [(at.position, at.name, [p.name for p in at.parts]) for at in step.layers] == [
-        (0, "lstm", ["h", "c"]),
-        (2, "clockwork_rnn", ["h", "t"]),
+    assert [(at.place, at.name, [p.name for p in at.parts]) for at in step.layers] == [
+        ("0", "lstm", ["h", "c"]),
+        ("2", "clockwork_rnn", ["h", "t"]),
     ]
     h = step.layers[0].parts[0]
     np.testing.assert_array_equal(h.before, before[0][0])
@@ -159,6 +161,41 @@ def test_weights_that_do_not_fit(run, change, message):
     with pytest.raises(CheckpointError) as caught:
         load_model(run)
     assert str(caught.value) == message
+
+
+def model_of(target, scaling=None, loss="mse"):
+    facts = Facts(Signal("number", ("x",)), target, (9,), one_series=True, ahead=1, each="step")
+    return Model((), (), facts, Scaling(None, scaling), "", "best", {}, loss)
+
+
+def test_a_normal_distribution_in_the_units_of_the_data():
+    """Two means, then two log variances: those of deviations of 2 and 1/2, in units of 10 and 0.25."""
+    model = model_of(Signal("number", ("a", "b")), Affine((3.0, -50.0), (10.0, 0.25)), "gaussian")
+    y = np.array([1.0, -4.0, 2 * np.log(2.0), -2 * np.log(2.0)])
+    assert shown_output(model, y) == {"a": 13.0, "b": -51.0}
+    assert shown_deviation(model, y) == pytest.approx({"a": 20.0, "b": 0.125}, rel=1e-12)
+    plain = model_of(Signal("number", ("a", "b")), loss="gaussian")
+    assert shown_output(plain, y) == {"a": 1.0, "b": -4.0}
+    assert shown_deviation(plain, y) == pytest.approx({"a": 2.0, "b": 0.5}, rel=1e-12)
+    huge = np.array([0.0, 0.0, 1e30, -1e30], np.float32)
+    assert shown_deviation(plain, huge) == pytest.approx({"a": np.exp(10), "b": np.exp(-10)}, rel=1e-12)
+    assert shown_deviation(model_of(Signal("number", ("a", "b"))), y[:2]) == {}
+
+
+def test_the_probability_of_yes_of_each_column():
+    model = model_of(Signal("binary", ("rain", "wind", "hail", "snow")), loss="binary_cross_entropy")
+    found = shown_output(model, np.array([np.log(3.0), 0.0, 1000.0, -1000.0]))
+    assert found == pytest.approx({"rain": 0.75, "wind": 0.5, "hail": 1.0, "snow": 0.0}, rel=1e-12)
+    assert shown_deviation(model, np.zeros(4)) == {}
+
+
+def test_a_run_knows_what_its_outputs_mean(tmp_path):
+    text = FORECAST.replace("dense: 1", "dense: 2").replace("mse", "gaussian").replace("PRECISION", "float64")
+    session = Session(load_model(make_run(tmp_path, text)))
+    step = session.step({"temperature": 12, "wind": 0.5})
+    scaling = session.model.scaling.target
+    assert step.shown == {"load": step.output[0] * scaling.factor[0] + scaling.offset[0]}
+    assert step.deviation == pytest.approx({"load": np.exp(step.output[1] / 2) * scaling.factor[0]}, rel=1e-12)
 
 
 def test_a_damaged_record(run):

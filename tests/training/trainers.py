@@ -1,20 +1,20 @@
-"""Small data sets, models and settings put together by hand, for the tests of this folder."""
+"""Small data sets, models and settings put together by hand, for tests of training."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from rnnctl.config.chain import bind_chain, read_chain
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.dataset import Dataset, Series
+from rnnctl.data.dataset import Dataset
 from rnnctl.data.records import Facts, Signal
 from rnnctl.data.scaling import Affine, Scaling
-from rnnctl.equations.layer import Signal as LayerSignal
-from rnnctl.nn.cells import Cell
+from rnnctl.data.sequences import Sequences
+from rnnctl.nn.cells import Cell, catalogue_layer
 from rnnctl.nn.chain import CellChain
 from rnnctl.training.loop import Trainer
 from rnnctl.training.optimizers import make_optimizer
@@ -23,40 +23,85 @@ torch.set_num_threads(1)
 
 INPUTS, TARGETS = 2, 2
 LENGTHS = (7, 4, 6, 3, 5)
-CHAIN = ({"lstm": 3}, {"dense": TARGETS})
+Chain: TypeAlias = Sequence[tuple[str, Mapping[str, Any]]]
+CHAIN: Chain = (("lstm", {"size": 3}), ("dense", {"size": TARGETS}))
+Mask: TypeAlias = NDArray[np.bool_]
 
 
-def series(lengths: Sequence[int], seed: int = 0, scored: float = 0.7) -> tuple[Series, ...]:
-    """Sequences of random numbers, of whose steps a share is scored, the last always."""
+class Series(NamedTuple):
+    """One sequence: inputs (T, F) or symbols (T), targets (T, O), and the marks (T) of its steps."""
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    scored: Mask
+    before: Mask
+    after: Mask
+
+
+def series(
+    lengths: Sequence[int], seed: int = 0, *, scored: float = 0.7, before: float = 0.0, after: float = 0.0
+) -> list[Series]:
+    """Sequences of random numbers; the shares of their steps that are marked."""
     random = np.random.default_rng(seed)
-    made = []
-    for i, length in enumerate(lengths):
-        marks = random.random(length) < scored
-        marks[-1] = True
-        made.append(
-            Series(
-                f"s{i}",
-                random.normal(size=(length, INPUTS)),
-                random.normal(size=(length, TARGETS)),
-                marks,
-                random.normal(size=(length, TARGETS)),
-            )
+
+    def marks(length: int, share: float) -> Mask:
+        found: Mask = random.random(length) < share
+        return found
+
+    return [
+        Series(
+            random.normal(size=(length, INPUTS)),
+            random.normal(size=(length, TARGETS)),
+            marks(length, scored),
+            marks(length, before),
+            marks(length, after),
         )
-    return tuple(made)
+        for length in lengths
+    ]
+
+
+def sequences(rows: Sequence[Series], *, columns: bool = True) -> Sequences:
+    """A split of them. In its source they stand in another order, with NaN between; the NaN is never seen."""
+    origins = np.zeros(len(rows), np.int64)
+    between = np.full((1, INPUTS), np.nan)
+    if rows and rows[0].inputs.ndim == 1:
+        between = np.zeros(1, np.int64)  # symbols
+    inputs, targets = [between], [np.full((1, TARGETS), np.nan)]
+    marks = [np.ones((1, 3), np.bool_)]
+    for i in reversed(range(len(rows))):
+        origins[i] = sum(map(len, inputs))
+        inputs += [rows[i].inputs, between]
+        targets += [rows[i].targets, np.full((1, TARGETS), np.nan)]
+        marks += [np.stack(rows[i][2:], axis=1), np.ones((1, 3), np.bool_)]
+    where, before, after = np.concatenate(marks).T
+    scored = [np.flatnonzero(row.scored) for row in rows]
+    return Sequences(
+        np.concatenate(inputs),
+        np.concatenate(targets),
+        origins=origins,
+        lengths=np.array([len(row.scored) for row in rows], np.int64),
+        scored_from=np.array([s[0] if len(s) else 0 for s in scored], np.int64),
+        scored_to=np.array([s[-1] + 1 if len(s) else 0 for s in scored], np.int64),
+        where=where,
+        before=before if columns else None,
+        after=after if columns else None,
+    )
 
 
 def dataset(
-    train: Sequence[Series], valid: Sequence[Series] = (), test: Sequence[Series] = (), scaling: Affine | None = None
+    train: Sequence[Series], valid: Sequence[Series] = (), scaling: Affine | None = None, *, one_series: bool = False
 ) -> Dataset:
+    """A data set of many sequences; a test split is not there."""
     facts = Facts(
         Signal("number", ("a", "b")),
         Signal("number", ("c", "d")),
         tuple(len(s.scored) for s in train),
-        one_series=False,
-        ahead=1,
+        one_series=one_series,
+        ahead=0,
         each="step",
     )
-    return Dataset(tuple(train), tuple(valid), tuple(test), facts, Scaling(None, scaling))
+    empty = sequences(())
+    return Dataset(sequences(train), sequences(valid) if valid else empty, empty, facts, Scaling(None, scaling))
 
 
 def settings(**given: Any) -> TrainingSection:
@@ -65,27 +110,25 @@ def settings(**given: Any) -> TrainingSection:
     return TrainingSection.model_validate(values)
 
 
-def model(chain: Sequence[Any] = CHAIN, *, learned: bool = False, seed: int = 0, width: int = INPUTS) -> CellChain:
-    layers, problems = read_chain(chain, {}, frozenset())
-    assert not problems, problems
-    bound, problems = bind_chain(layers, LayerSignal((width,)), learned=learned)
-    assert not problems, problems
-    cells = []
-    for position, item in enumerate(bound):
-        cell = Cell(item.layer, seed=seed, place=str(position), dtype=torch.float64)
-        if item.initial_state == "learned":
+def model(
+    chain: Chain = CHAIN, *, learned: bool | Collection[int] = False, seed: int = 0, width: int = INPUTS
+) -> CellChain:
+    """Layers one after the other; `learned`: those whose initial state is trained, all, none, or by position."""
+    cells: list[Cell] = []
+    for position, (name, options) in enumerate(chain):
+        cell = Cell(catalogue_layer(name, width, **options), seed=seed, place=str(position), dtype=torch.float64)
+        if learned is True or (learned and position in learned):
             cell.learn_initial_state()
         cells.append(cell)
+        [width] = cell.layer.output.shape
     return CellChain(cells)
 
 
-def trainer(
-    data: Dataset, chosen: TrainingSection, chain: Sequence[Any] = CHAIN, net: CellChain | None = None
-) -> Trainer:
+def trainer(data: Dataset, chosen: TrainingSection, chain: Chain = CHAIN, net: CellChain | None = None) -> Trainer:
     net = net or model(chain, learned=chosen.learn_initial_state, seed=chosen.seed)
     return Trainer(net, make_optimizer(chosen.optimizer, net), data, chosen)
 
 
-def values(net: CellChain) -> dict[str, np.ndarray[Any, Any]]:
+def values(net: CellChain) -> dict[str, NDArray[Any]]:
     """Every parameter's value, copied."""
     return {name: p.detach().numpy().copy() for name, p in net.named_parameters()}

@@ -21,6 +21,10 @@ _REBER = (
 )
 _END = len(_REBER)
 
+# The frame around it: before the inner string, from its end on. Between the two a place is a state of _REBER.
+_START, _OUTER, _OPEN = -3, -2, -1
+_CLOSE, _LAST, _DONE = _END + 1, _END + 2, _END + 3
+
 
 def strings(options: Options) -> list[str]:
     """Make different embedded Reber strings, each way on being taken with probability one half."""
@@ -29,6 +33,25 @@ def strings(options: Options) -> list[str]:
     while len(made) < options["sequences"]:
         made[_string(draw)] = None
     return list(made)
+
+
+def legal_next(string: str) -> tuple[str, ...]:
+    """List, for each symbol of an embedded Reber string or of the beginning of one, those that may come after it.
+
+    "BTBP" -> ("TP", "B", "TP", "TV"); after the last E there is none. Raises ValueError for what no string
+    begins with.
+    """
+    place, outer = _START, ""
+    found = []
+    for count, symbol in enumerate(string, 1):
+        ways = _ways(place, outer)
+        if symbol not in ways:
+            raise ValueError(f"no embedded Reber string begins with '{string[:count]}'")
+        if place == _OUTER:
+            outer = symbol
+        place = ways[symbol]
+        found.append("".join(_ways(place, outer)))
+    return tuple(found)
 
 
 def facts(options: Options) -> Facts:
@@ -43,6 +66,14 @@ def generate(options: Options) -> Records:
     inputs = array("q", [code[symbol] for string in made for symbol in string[:-1]])
     targets = array("q", [code[symbol] for string in made for symbol in string[1:]])
     return Records(_facts(made), tuple(f"reber {i}" for i in range(len(made))), (inputs,), (targets,))
+
+
+def _ways(place: int, outer: str) -> dict[str, int]:
+    """From a place in an embedded string, whose second symbol is `outer`: each symbol, and where it leads."""
+    if 0 <= place < _END:
+        return dict(_REBER[place])
+    frame = {_START: "B", _OUTER: "TP", _OPEN: "B", _END: "E", _CLOSE: outer, _LAST: "E", _DONE: ""}
+    return dict.fromkeys(frame[place], place + 1)
 
 
 def _string(draw: Random) -> str:

@@ -1,0 +1,135 @@
+"""The section `data` -> a source: which of the kinds it is, and what its keys can mean together."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnctl.config.sections import DataSection, ResetSection, TargetSection
+from rnnctl.data.spec import Columns, CsvSource, Resets, Source, Target, TaskSource, TextSource, is_of_library
+from rnnctl.errors import Problem, nearest
+
+KINDS = {"csv": "`csv: file.csv`", "text": '`text: "*.txt"`', "task": "`task: sine`"}
+"""The keys of which one says where the data comes from, and how each is written."""
+
+
+def read_source(data: DataSection, reset: ResetSection | None, folder: Path) -> tuple[Source | None, list[Problem]]:
+    """The source that a section names, or why it names none; paths in it begin at `folder`.
+
+    `reset` is what `training` says of columns, None where that section could not be read.
+    """
+    given = [kind for kind in KINDS if getattr(data, kind) is not None]
+    if len(given) != 1:
+        message = f"data is one of {', '.join(KINDS)}, and {' and '.join(given) or 'none'} {_are(given)} given"
+        csv, text, task = KINDS.values()
+        return None, [Problem(("data",), message, f"write {csv}, {text} or {task}", on="key")]
+    resets = Resets() if reset is None else Resets(reset.before, reset.after)
+    if data.csv is not None:
+        problems = list(_csv_problems(data))
+        return None if problems else _csv(data, resets, folder), problems
+    what = "a task" if data.task is not None else "text"
+    problems = [
+        Problem(("data", key), f"{what} brings its own {key}", on="key")
+        for key in ("id", "time", "input", "target")
+        if getattr(data, key) is not None
+    ]
+    problems += [
+        Problem(
+            ("training", "reset", name),
+            f"{what} has no columns, and `{name}` names one",
+            "leave it out: the carry goes back where the policy says",
+            on="key",
+        )
+        for name, column in resets._asdict().items()
+        if column is not None
+    ]
+    source, wrong = _task(data) if data.task is not None else (_text(data, folder), [])
+    return source, [*problems, *wrong]
+
+
+def _are(given: list[str]) -> str:
+    return "are" if len(given) > 1 else "is"
+
+
+def _csv(data: DataSection, resets: Resets, folder: Path) -> CsvSource:
+    assert data.csv is not None
+    assert data.input is not None
+    assert data.target is not None
+    target = data.target
+    columns = tuple(target.columns or [target.column or ""])
+    return CsvSource(
+        folder / Path(data.csv).expanduser(),
+        data.id,
+        Columns(tuple(data.input.columns), data.input.kind),
+        Target(columns, target.kind, target.ahead, target.each, target.where),
+        data.time,
+        resets,
+    )
+
+
+def _csv_problems(data: DataSection) -> Iterator[Problem]:
+    if data.input is None:
+        yield Problem(("data",), "missing key 'input'", "input: [column, …]", on="key")
+    else:
+        if data.input.kind == "symbol" and len(data.input.columns) > 1:
+            yield Problem(("data", "input", "columns"), "a symbol is one column, not several")
+        yield from _twice("input", data.input.columns)
+    if data.target is None:
+        yield Problem(("data",), "missing key 'target'", "target: {column: name, ahead: 1}", on="key")
+    else:
+        yield from _target_problems(data.target, data.id)
+
+
+def _target_problems(target: TargetSection, id_: str | None) -> Iterator[Problem]:
+    yield from _twice("target", target.columns or [])
+    if (target.column is None) == (target.columns is None):
+        given = "none is" if target.column is None else "column and columns are"
+        yield Problem(("data", "target"), f"target is one of column, columns, and {given} given", on="key")
+    if target.kind == "class" and target.columns is not None and len(target.columns) > 1:
+        yield Problem(("data", "target", "columns"), "a class is one column, not several")
+    if target.each == "sequence" and id_ is None:
+        message = "one target a sequence needs sequences"
+        yield Problem(("data", "target", "each"), message, "name their `id` column")
+    if target.each == "sequence" and target.ahead:
+        yield Problem(("data", "target", "ahead"), "one target a sequence has no `ahead`")
+
+
+def _twice(section: str, columns: list[str]) -> Iterator[Problem]:
+    for i, name in enumerate(columns):
+        if name in columns[:i]:
+            yield Problem(("data", section, "columns", i), f"column '{name}' stands twice in {section}")
+
+
+def _text(data: DataSection, folder: Path) -> TextSource:
+    assert data.text is not None
+    return TextSource(tuple(_pattern(written, folder) for written in data.text.files), data.text.level)
+
+
+def _pattern(written: str, folder: Path) -> str:
+    """A pattern that means the same wherever it is read: absolute, or of the standard library.
+
+    What the folder is called is no pattern, but part of one it must be escaped.
+    """
+    if is_of_library(written):
+        return written
+    expanded, start = os.path.expanduser(written), os.path.abspath(folder)  # noqa: PTH100, PTH111 (no paths, patterns)
+    return os.path.normpath(os.path.join(glob.escape(start) if glob.has_magic(expanded) else start, expanded))  # noqa: PTH118
+
+
+def _task(data: DataSection) -> tuple[TaskSource | None, list[Problem]]:
+    from rnnctl.data.tasks import TASKS
+    from rnnctl.data.tasks.task import fill_options
+
+    assert data.task is not None
+    if len(data.task) != 1:
+        return None, [Problem(("data", "task"), "name one task", f"tasks: {', '.join(TASKS)}")]
+    [(name, given)] = data.task.items()
+    if name not in TASKS:
+        guess = nearest(name, TASKS)
+        listing = f"tasks: {', '.join(TASKS)}"
+        help_text = f"did you mean '{guess}'? {listing}" if guess else listing
+        return None, [Problem(("data", "task", name), f"unknown task '{name}'", help_text, on="key")]
+    options, wrong = fill_options(TASKS[name], given, ("data", "task", name))
+    return (None if wrong else TaskSource(name, options)), list(wrong)

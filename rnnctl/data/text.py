@@ -1,0 +1,122 @@
+"""Text files as sequences: which files a pattern stands for, and what their symbols are called."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnnctl.data.records import Facts, Records, Signal
+from rnnctl.data.spec import LIBRARY, TextSource, is_of_library
+from rnnctl.data.tokens import TextFile, Tokens, codes_of, open_tokens
+from rnnctl.errors import DataError, Problem, nearest
+
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""The folders inside that of the standard library that are not of it."""
+
+
+def text_facts(source: TextSource) -> Facts:
+    """The facts of a text; its files are read only where no token file of them is kept. Raises DataError."""
+    return _facts(source, _tokens(source))
+
+
+def read_text(source: TextSource) -> Records:
+    """The codes of a text, as they lie in its token file: (N,), mapped and not copied. Raises DataError."""
+    tokens = _tokens(source)
+    codes = codes_of(tokens)
+    return Records(_facts(source, tokens), tokens.names, (codes,), (codes,))
+
+
+def text_digest(source: TextSource) -> str:
+    """A hash of a text's symbols, in their order and by sequence. Raises DataError."""
+    return _tokens(source).digest
+
+
+def text_files(source: TextSource) -> list[TextFile]:
+    """The files that a source's patterns stand for, each once, in the order of their paths.
+
+    Raises DataError for a pattern that stands for none.
+    """
+    found: dict[str, TextFile] = {}
+    problems = []
+    for i, pattern in enumerate(source.patterns):
+        paths = list(_matching(pattern))
+        if not paths:
+            problems.append(_no_file(("data", "text", "files", i), pattern))
+        for path in paths:
+            try:
+                state = os.stat(path)  # noqa: PTH116 (a path as text)
+            except OSError as error:
+                raise DataError(f"cannot read '{path}': {error.strerror or error}") from None
+            found[path] = TextFile(path, state.st_size, state.st_mtime_ns)
+    if problems:
+        raise DataError(problems=problems)
+    return [found[path] for path in sorted(found, key=lambda path: path.replace(os.sep, "\0"))]
+
+
+def symbol_names(symbols: tuple[int, ...], *, characters: bool) -> tuple[str, ...]:
+    """What people see of bytes or of characters: themselves where they can be printed, else as Python escapes them."""
+    return tuple(_shown(code, characters) for code in symbols)
+
+
+def _shown(code: int, characters: bool) -> str:
+    if not characters and code >= 128:
+        return f"\\x{code:02x}"
+    char = chr(code)
+    return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+
+
+def _tokens(source: TextSource) -> Tokens:
+    files = text_files(source)
+    setting = ("data", "text", "files")
+    if not any(file.size for file in files):
+        what = "the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"
+        raise DataError(problems=[Problem(setting, what)])
+    tokens = open_tokens(tuple(file for file in files if file.size), source.level)
+    if max(tokens.lengths, default=0) < 2:
+        message = f"no {source.level} is followed by another: the longest file has one"
+        raise DataError(problems=[Problem(setting, message)])
+    return tokens
+
+
+def _facts(source: TextSource, tokens: Tokens) -> Facts:
+    names = symbol_names(tokens.symbols, characters=source.level == "character")
+    return Facts(
+        input=Signal("symbol", (source.level,), names),
+        target=Signal("class", (source.level,), names),
+        lengths=tokens.lengths,
+        one_series=len(tokens.lengths) == 1,
+        ahead=1,
+        each="step",
+    )
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """The paths of files that a pattern stands for; one that is a file's own path stands for that file."""
+    if is_of_library(pattern):
+        folder = os.path.normpath(sysconfig.get_paths()["stdlib"])
+        names = glob.glob(pattern.removeprefix(LIBRARY), root_dir=folder, recursive=True)  # noqa: PTH207 (text, and many)
+        for path in (os.path.normpath(os.path.join(folder, name)) for name in names):  # noqa: PTH118
+            inner = path.removeprefix(folder + os.sep)
+            installed = _INSTALLED.intersection(inner.split(os.sep))  # noqa: PTH206
+            if inner != path and not installed and os.path.isfile(path):  # noqa: PTH113
+                yield path
+    elif os.path.isfile(pattern):  # noqa: PTH113
+        yield pattern
+    else:
+        yield from filter(os.path.isfile, glob.glob(pattern, recursive=True))  # noqa: PTH207
+
+
+def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
+    path = Path(pattern)
+    if is_of_library(pattern):
+        return Problem(setting, f"no file of the standard library matches '{pattern.removeprefix(LIBRARY)}'")
+    if path.is_dir():
+        return Problem(setting, f"{pattern} is a folder, not a file", "add /*.txt for the text files in it")
+    if glob.has_magic(pattern):
+        return Problem(setting, f"no file matches {pattern}")
+    beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+    close = nearest(path.name, beside)
+    return Problem(setting, f"there is no file {pattern}", f"did you mean '{close}'?" if close else None)

@@ -1,0 +1,182 @@
+"""Whether a run can go on with a config, and what of the config is new: key by key, before anything is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from rnnctl.config import Resolved
+from rnnctl.errors import CheckpointError, Diagnostic, SettingPath
+from rnnctl.runs.checkpoint import Checkpoint
+from rnnctl.runs.directory import FILES, Run, data_digest, versions
+from rnnctl.runs.files import as_json, sweep, write_whole
+
+TO_COME = ("epochs", "early_stopping", "optimizer", "schedule", "clip", "threads")
+"""The keys of `training` that concern updates still to come alone; they may change, the optimizer's kind excepted."""
+
+
+class Change(NamedTuple):
+    """A key of the config whose value is not what it was."""
+
+    key: SettingPath
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.key))} {_shown(self.before)} -> {_shown(self.after)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What a run goes on with: the checkpoint, None where none was saved yet, the config, and what is new."""
+
+    run: Run
+    which: str
+    saved: Checkpoint | None
+    resolved: Resolved
+    changes: tuple[Change, ...] = ()
+    newer: tuple[str, ...] = ()
+    """Versions and processor where they differ, as "torch 2.12.0 -> 2.13.0"."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all epochs were trained."""
+        place = self.place
+        return place["epoch"] > self.resolved.training.epochs and not place["batch"] + place["window"]
+
+    @property
+    def place(self) -> Mapping[str, int]:
+        """Where training stood: epoch, batch, window, windows, update."""
+        start = {"epoch": 1, "batch": 0, "window": 0, "windows": 0, "update": 0}
+        return start if self.saved is None else self.saved.record["state"]["place"]
+
+
+def plan_resume(run: Run, which: str, resolved: Resolved, machine: Mapping[str, str]) -> Resumption:
+    """Hold a config against a run and its checkpoint; nothing is written.
+
+    `which` is `last` or `previous`; `machine` is what bits depend on beside the versions.
+    Errors: CheckpointError where the checkpoint is damaged or missing, the data is another, or an option has
+    changed that the checkpoint's state depends on; every such option is named.
+    """
+    saved = _load(run, which)
+    record = run.record()
+    before = run.open().as_plain() if saved is None else saved.record["config"]
+    _check_data(run, resolved, record)
+    resolved = _with_threads(resolved, before)
+    found = list(compare(before, resolved.as_plain()))
+    if fixed := [change for change in found if not _may_change(change)]:
+        message = f"run '{run.path.name}' cannot go on with another {', '.join(map(str, fixed))}"
+        help_text = f"these may change: {', '.join(TO_COME)}; for another model or other windows train anew"
+        raise CheckpointError(Diagnostic(message, help=help_text))
+    known: Mapping[str, Any] = {} if saved is None else saved.record["versions"]
+    now = {**versions(), **machine}
+    newer = tuple(f"{name} {known[name]} -> {now[name]}" for name in now if name in known and known[name] != now[name])
+    plan = Resumption(run, which, saved, resolved, tuple(found), newer)
+    _check_epochs(plan)
+    return plan
+
+
+def begin_again(plan: Resumption) -> None:
+    """Write down that a run goes on, and with what. Errors: TrainingError where the disk refuses."""
+    run = plan.run
+    names = ("best.safetensors", "last.safetensors", "previous.safetensors")
+    sweep(run.path / "checkpoints", names)
+    sweep(run.path, ("run.json", "resolved.yaml"))
+    text = plan.resolved.as_text().encode()
+    if text != run.resolved.read_bytes():
+        made = run.resolved.stat()
+        write_whole(run.resolved, text)
+        os.utime(run.resolved, ns=(made.st_atime_ns, made.st_mtime_ns))  # by which runs are put in order
+    record = {key: value for key, value in run.record().items() if key != "error"}
+    entry = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "from": plan.which if plan.saved is not None else None,
+        "epoch": plan.place["epoch"],
+        "update": plan.place["update"],
+        "changes": {".".join(map(str, c.key)): [c.before, c.after] for c in plan.changes},
+        "versions": list(plan.newer),
+    }
+    run.write_record({**record, "status": "running", "resumed": [*record.get("resumed", []), entry]})
+
+
+def compare(before: object, after: object, key: SettingPath = ()) -> Iterator[Change]:
+    """The keys of two plain configs whose values differ, in the order of the file.
+
+    Of two choices, such as optimizers or layers, only the names are compared where these differ.
+    """
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and _mappings(before, after):
+        before, after = dict(enumerate(before)), dict(enumerate(after))
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        if len(before) == len(after) == 1 and set(before) != set(after):
+            yield Change(key, *before, *after)
+            return
+        for name in [*before, *(name for name in after if name not in before)]:
+            yield from compare(before.get(name), after.get(name), (*key, name))
+    elif as_json(before) != as_json(after):
+        yield Change(key, before, after)
+
+
+def _mappings(before: Any, after: Any) -> bool:
+    """Whether lists are compared item by item: the layers of a chain."""
+    return any(isinstance(item, Mapping) for item in (*before, *after))
+
+
+def _load(run: Run, which: str) -> Checkpoint | None:
+    """The whole state of a checkpoint, or None where a run has not come to save one."""
+    others = {"last": "previous", "previous": "last"}
+    if which == "last" and not any(run.checkpoint(w).exists() for w in ("last", "previous")):
+        return None
+    try:
+        saved = run.load_state(which)
+        place = saved.record.get("state", {}).get("place")
+        wanted = ("epoch", "batch", "window", "windows", "update")
+        if not isinstance(place, dict) or not all(isinstance(place.get(key), int) for key in wanted):
+            raise CheckpointError(f"'{run.checkpoint(which)}' holds weights alone: training cannot go on from it")
+    except CheckpointError as error:
+        other = others[which]
+        if not run.checkpoint(other).exists():
+            raise
+        told = f"--from {other} goes on from '{run.checkpoint(other)}'"
+        raise CheckpointError(*(d._replace(help=told) for d in error.diagnostics)) from None
+    return saved
+
+
+def _check_data(run: Run, resolved: Resolved, record: Mapping[str, Any]) -> None:
+    """Whether the data is, byte for byte, what the run was trained on. Errors: CheckpointError."""
+    if data_digest(resolved.source) == record.get("data"):
+        return
+    message = f"the data of run '{run.path.name}' is no longer what it was trained on"
+    raise CheckpointError(Diagnostic(message, help="restore the files, or train anew"))
+
+
+def _with_threads(resolved: Resolved, before: Mapping[str, Any]) -> Resolved:
+    """Threads that the program chose for a run are used again; those that the config names are taken."""
+    chosen = before["training"].get("threads")
+    if resolved.training.threads != "auto" or not isinstance(chosen, int):
+        return resolved
+    return replace(resolved, training=resolved.training.model_copy(update={"threads": chosen}))
+
+
+def _check_epochs(plan: Resumption) -> None:
+    """Refuse fewer epochs than were begun. Errors: CheckpointError."""
+    place, epochs = plan.place, plan.resolved.training.epochs
+    begun = place["epoch"] if place["batch"] or place["window"] else place["epoch"] - 1
+    if epochs < begun:
+        message = f"run '{plan.run.path.name}' cannot go on to epoch {epochs}: epoch {begun} has begun"
+        raise CheckpointError(Diagnostic(message, help=f"write epochs: {begun} or more"))
+
+
+def _may_change(change: Change) -> bool:
+    key = change.key
+    if key == ("name",) or any(key[: len(file)] == file for file in FILES):  # its bytes have been compared
+        return True
+    return key[0] == "training" and key[1] in TO_COME and key != ("training", "optimizer")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) + "}"
+    return value if isinstance(value, str) else as_json(value)

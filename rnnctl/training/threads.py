@@ -1,0 +1,107 @@
+"""`threads: auto`: one processor thread or all, by what is faster on copies of what is to be trained."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from rnnctl.config.sections import MOST, ResetSection, TrainingSection, WindowSection
+from rnnctl.data.sequences import Sequences
+from rnnctl.errors import TrainingError
+from rnnctl.training.events import WindowTrained
+from rnnctl.training.loop import Place, Trainer
+from rnnctl.training.optimizers import make_optimizer
+
+SECONDS, ROUNDS = 2.0, 12
+"""How long may be measured: so long, or so often, whatever comes first; one round is always made."""
+
+CLEARLY = 1.1
+"""All threads must be so many times as fast as one, since one leaves the others to other work."""
+
+_STEPS = 128
+"""Longer windows are measured by a part of them."""
+
+
+def choose_threads(trainer: Trainer, *, available: int | None = None, clock: Callable[[], float] = perf_counter) -> int:
+    """Measure updates by one thread and by all that are `available`, in turn, and say which is faster.
+
+    The windows are real, the model and the optimizer are copies: nothing of the trainer changes. The first
+    round warms up and is not counted where there are more.
+    """
+    available = available or min(_processors(), 1024)
+    if available == 1:
+        return 1
+    before = torch.get_num_threads()
+    running = {count: _updates(trainer) for count in (1, available)}
+    seconds: dict[int, list[float]] = {count: [] for count in running}
+    begin = clock()
+    try:
+        for number in range(ROUNDS):
+            if number and clock() - begin > SECONDS:
+                break
+            for count in running if number % 2 else reversed(running):
+                torch.set_num_threads(count)
+                next(running[count])  # up to the window
+                start = clock()
+                next(running[count])
+                seconds[count].append(clock() - start)
+    except TrainingError:  # copies that diverge: training itself will tell
+        pass
+    finally:
+        torch.set_num_threads(before)
+    one, many = (_typical(seconds[count]) for count in (1, available))
+    return available if one > CLEARLY * many else 1
+
+
+def _typical(seconds: list[float]) -> float:
+    return median(seconds[1:] or seconds or [0.0])
+
+
+def _processors() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _updates(trainer: Trainer) -> Iterator[bool]:
+    """Train a copy from the first window on: False before each window, True after it."""
+    events = _copy(trainer).fit()
+    event = next(events)
+    while True:
+        yield False
+        event = next(events)
+        while not isinstance(event, WindowTrained):
+            event = next(events)
+        yield True
+
+
+def _copy(trainer: Trainer) -> Trainer:
+    """A trainer of its own model and optimizer, at the start of the same data; it judges nothing and never ends."""
+    none = np.zeros(0, np.int64)
+    nothing = Sequences(trainer.dataset.train.inputs, trainer.dataset.train.targets, none, none, none, none)
+    made = copy.copy(trainer)
+    made.model = copy.deepcopy(trainer.model)
+    made.optimizer = make_optimizer(trainer.settings.optimizer, made.model)
+    made.optimizer.load_state_dict(copy.deepcopy(trainer.optimizer.state_dict()))
+    made.dataset = replace(trainer.dataset, valid=nothing)
+    made.settings = _measured(trainer.settings)
+    made.place, made.carries = Place(), []
+    made.score, made.rates = copy.deepcopy(trainer.score), list(trainer.rates)
+    return made
+
+
+def _measured(settings: TrainingSection) -> TrainingSection:
+    """The settings with windows that are not too long, scored throughout, and without an end."""
+    changes: dict[str, object] = {"epochs": MOST, "burn_in": 0}
+    window = settings.window
+    if window is None or window.update > _STEPS:
+        changes |= {"window": WindowSection(update=_STEPS), "reset": ResetSection(policy="window")}
+    elif window.depth > _STEPS:
+        changes["window"] = WindowSection(update=window.update, backward=_STEPS // window.update * window.update)
+    return settings.model_copy(update=changes)

@@ -1,0 +1,78 @@
+"""A run is trained by one process at a time, and a process that dies lets go of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnnctl.errors import TrainingError, UsageError
+from rnnctl.runs import lock
+from rnnctl.runs.directory import Run
+from rnnctl.runs.lock import training
+
+
+def test_a_second_one_is_turned_away(tmp_path: Path) -> None:
+    run = Run(tmp_path / "a-1")
+    run.path.mkdir()
+    with training(run):
+        with pytest.raises(UsageError) as caught, training(run):
+            raise AssertionError
+        [told] = caught.value.diagnostics
+        assert told.message == "run 'a-1' is being trained by another process"
+        assert told.help == "wait for it to end, or interrupt it: it saves"
+        other = Run(tmp_path / "a-2")
+        other.path.mkdir()
+        with training(other):
+            pass
+    with training(run):
+        pass
+
+
+def test_a_killed_process_lets_go(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from rnnctl.runs.directory import Run; "
+        "from rnnctl.runs.lock import training\n"
+        "with training(Run(Path(sys.argv[1]))):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(UsageError), training(Run(tmp_path)):
+            raise AssertionError
+        process.kill()
+        process.wait()
+    with training(Run(tmp_path)):
+        pass
+
+
+def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    with (
+        pytest.raises(TrainingError, match=r"cannot write '.*lock': No such file or directory"),
+        training(Run(tmp_path / "gone")),
+    ):
+        raise AssertionError
+
+
+def test_where_there_are_no_locks_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "fcntl", None)
+    with training(Run(tmp_path)), training(Run(tmp_path)):
+        pass
+
+    class Without:
+        LOCK_EX = LOCK_NB = 0
+
+        @staticmethod
+        def flock(*_: Any) -> None:
+            raise OSError(95, os.strerror(95))
+
+    monkeypatch.setattr(lock, "fcntl", Without)
+    with training(Run(tmp_path)):
+        pass
