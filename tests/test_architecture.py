@@ -211,6 +211,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["--help"],
         ["--version"],
         ["train", "--help"],
+        ["verify-resume", "--help"],
         ["eval", "--help"],
         ["validate", "c.yaml"],
         ["plan", "c.yaml"],

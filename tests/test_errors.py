@@ -2182,6 +2182,7 @@ model:
   chain:
     - gruu: 32
     - rnn: {size: 0, activation: tanhh}
+    - gru
     - dense
 """
     )
@@ -2201,7 +2202,7 @@ model:
         "error: unknown layer 'gruu'",
         "error: size must be at least 1, not 0",
         "error: unknown function 'tanhh'",
-        "error: dense needs 'size'",
+        "error: gru needs 'size'",
     ]
     assert places == sorted(places)
     assert len(places) == len(messages)

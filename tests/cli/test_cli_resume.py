@@ -123,7 +123,7 @@ def test_pieces_and_one_go_leave_the_same_files(stopped: Command) -> None:
     ]
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 10, 20, 21, 22, 23])
+@pytest.mark.parametrize("number", [2, 9, 10, 20, 23])
 def test_killed_at_any_event_it_goes_on_to_the_same_bits(rnnctl: Command, number: int) -> None:
     """A process that kills itself at its n-th event leaves no chance to tidy up."""
     assert rnnctl("train", "tiny.yaml", "-q", "--runs", "whole").code == 0

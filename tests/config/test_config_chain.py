@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rnnctl.catalogue import names, read_definitions
+from rnnctl.config import parse_config, resolve
 from rnnctl.config.chain import (
     MOST_PARAMETERS,
     Bidirectional,
@@ -18,10 +19,11 @@ from rnnctl.config.chain import (
     walk,
 )
 from rnnctl.config.members import bidirectional_problems, read_chain
+from rnnctl.config.resolve import examined
 from rnnctl.config.sections import TrainingSection
 from rnnctl.document import parse
 from rnnctl.equations.layer import Signal
-from rnnctl.errors import Problem
+from rnnctl.errors import ConfigError, Problem
 
 
 def written(*items: Any) -> list[Problem]:
@@ -128,10 +130,22 @@ def test_the_initial_state(everywhere: bool, own: str | None, becomes: str) -> N
 
 
 def test_every_layer_is_asked_for_the_options_it_lacks() -> None:
-    problems = [p for name in names() for p in read_chain([name], {}, frozenset())[1]]
+    problems = [p for name in names() for p in read_chain([name, {"dense": 1}], {}, frozenset())[1]]
     assert {p.message for p in problems} == {
         f"{name} needs 'size'" for name in names() if name not in ("dropout", "layer_norm", "mean", "one_hot")
     }
+
+
+def test_the_layer_that_ends_a_chain_may_leave_its_size_to_the_target() -> None:
+    text = "data: {task: reber}\nmodel: {chain: [one_hot, {rnn: 4}, %s]}\ntraining: {loss: cross_entropy}\n"
+    for end in ("dense", "dense: {activation: tanh}", "rnn"):
+        config = parse_config(text % (f"{{{end}}}" if ":" in end else end), "c.yaml")
+        resolved = resolve(config, examined(config))
+        assert resolved.layers[-1].layer.options["size"] == 7
+        assert "size: 7" in resolved.as_text()
+    for chain in ("[one_hot, rnn, {dense: 7}]", "[one_hot, {residual: [dense]}]", "[one_hot, {bidirectional: rnn}]"):
+        with pytest.raises(ConfigError, match="needs 'size'"):
+            parse_config(f"data: {{task: reber}}\nmodel: {{chain: {chain}}}\ntraining: {{loss: mse}}\n", "c.yaml")
 
 
 def test_all_mistakes_of_a_chain_are_found() -> None:

@@ -234,7 +234,7 @@ def may_be(key: Key, other: str) -> bool:
         return last in ("learn", "learn_initial_state", "shuffle")
     if other == "null":  # the same as not given
         may = {"window", "backward", "adam", "adamw", "cosine", "clip", "early_stopping", "shuffle"}
-        may |= {"initial_state", "init", "dropout", "real"}
+        may |= {"initial_state", "init", "dropout", "real", "dense"}
         return last in may or (last == "input" and "chain" in key.path)
     if other == "[[]]" and key.path[:2] == ("cells", "leaky") and last == "init":
         return True
@@ -255,6 +255,8 @@ def test_deleted(name: str, key: Key) -> None:
 
 def is_required(name: str, key: Key) -> bool:
     if key.path[:2] == ("model", "chain") and len(key.path) > 2:
+        if key.path[-2:] == ("dense", "size"):  # which ends the chain, and follows from the target
+            return False
         return len(key.path) == 4 or key.path[-1] == "size" or key.name in OF_FULL
     if key.name == "data.id":
         return "each: sequence" in CONFIGS[name]

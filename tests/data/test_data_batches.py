@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,15 +60,22 @@ def test_every_sequence_stands_once_in_full_batches(lengths: list[int], batch: i
         assert all(made)
 
 
-def test_a_shuffled_batch_has_rows_of_similar_lengths_in_no_order_of_lengths() -> None:
-    lengths = [1 + (i * 37) % 100 for i in range(8 * POOL)]
-    made = sequence_batches(lengths, 8, 0, 0, shuffle=True)
-    assert len(made) == POOL
-    spread = [max(row.steps for row in batch) - min(row.steps for row in batch) for batch in made]
-    assert max(spread) <= 10  # of 100: what neighbours differ by in a pool of 128 rows
-    longest = [max(row.steps for row in batch) for batch in made]
-    assert longest != sorted(longest)
-    assert longest != sorted(longest, reverse=True)
+def test_shuffled_batches_of_a_pool_have_rows_of_similar_lengths_in_random_order() -> None:
+    lengths = [1 + (i * 37) % 101 for i in range(8 * POOL)]
+    orders = set()
+    for epoch in range(5):
+        made = sequence_batches(lengths, 8, 0, epoch, shuffle=True)
+        ranges = [(min(row.steps for row in batch), max(row.steps for row in batch)) for batch in made]
+        assert len(made) == POOL
+        assert all(high < low for (_, high), (low, _) in pairwise(sorted(ranges)))
+        orders.add(tuple(ranges))
+    assert len(orders) > 1
+
+
+def test_lengths_are_sorted_within_a_pool_alone() -> None:
+    lengths = [1 + (i * 37) % 101 for i in range(8 * POOL * 6)]
+    longest = [max(row.steps for row in batch) for batch in sequence_batches(lengths, 8, 0, 0, shuffle=True)]
+    assert sum(length > 90 for length in longest) == 6, "one batch of each pool has its longest"
 
 
 def test_streams_are_equal_parts() -> None:

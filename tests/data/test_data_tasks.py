@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from rnnctl.data.facts import examine, gather
 from rnnctl.data.records import Records
 from rnnctl.data.spec import TaskSource
 from rnnctl.data.tasks import TASKS
+from rnnctl.data.tasks.reber import legal_next
 from rnnctl.data.tasks.task import fill_options
 from rnnctl.errors import Problem
 
@@ -131,6 +132,49 @@ def test_reber_takes_each_way_half_the_time() -> None:
     """Of all strings, not only different ones: the inner string starts with T as often as with P."""
     strings = ["".join(string) for string in inputs_of(made("reber", sequences=2000))]
     assert 0.4 < sum(string[3] == "T" for string in strings) / 2000 < 0.6
+
+
+def test_what_may_come_next_in_a_reber_string() -> None:
+    assert legal_next("BTBP") == ("TP", "B", "TP", "TV")
+    assert legal_next("BPBTSXXVPSEPE") == ("TP", "B", "TP", "SX", "SX", "XS", "TV", "PV", "XS", "E", "P", "E", "")
+    assert legal_next("BTBTXSETE")[-3:] == ("T", "E", "")
+    assert legal_next("") == ()
+
+
+def test_what_may_come_next_is_what_does_in_all_short_strings() -> None:
+    """Of all inner strings of up to 7 symbols, found without a table of states: from 4 on an end is 3 away at most."""
+    inner = [
+        "".join(body) for n in range(2, 8) for body in product("TSXPV", repeat=n) if is_reber(f"B{''.join(body)}E")
+    ]
+    assert len(inner) == 27  # 2, 3, 4, 7 and 11 of 3 to 7 symbols
+    following: dict[str, set[str]] = {}
+    for outer, body in product("TP", inner):
+        string = f"B{outer}B{body}E{outer}E"
+        for end in range(1, len(string)):
+            following.setdefault(string[:end], set()).add(string[end])
+    short = [begun for begun in following if len(begun) <= 7]
+    assert len(short) > 20
+    for begun in short:
+        assert set(legal_next(begun)[-1]) == following[begun], begun
+
+
+def test_every_reber_string_goes_on_as_it_may() -> None:
+    records = made("reber", sequences=2000)
+    taken = Counter[str]()
+    for shown, asked in zip(inputs_of(records), targets_of(records), strict=True):
+        ways = legal_next("".join(shown))
+        assert len(ways) == len(asked)
+        assert all(symbol in way for symbol, way in zip(asked, ways, strict=True))
+        taken.update(way for way in ways if len(way) == 2)
+    assert set(taken) == {"TP", "SX", "TV", "XS", "PV"}
+
+
+@pytest.mark.parametrize(
+    ("string", "begun"), [("TB", "T"), ("BTBTXSEPE", "BTBTXSEP"), ("BTBVVE", "BTBV"), ("BTBTXSETEB", "BTBTXSETEB")]
+)
+def test_what_no_reber_string_begins_with(string: str, begun: str) -> None:
+    with pytest.raises(ValueError, match=f"^no embedded Reber string begins with '{begun}'$"):
+        legal_next(string)
 
 
 def test_adding() -> None:

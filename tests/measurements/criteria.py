@@ -162,9 +162,10 @@ def _verdict(right: Array) -> Verdict:
 
 TRIALS = (
     Trial("reber", "LSTM", None, reber, 0),
-    Trial("reber", "Elman, as many units", {"rnn": 12}, reber, 0),
+    Trial("reber", "Elman, as many units", {"rnn": 16}, reber, 0),
     Trial("temporal_order", "LSTM", None, temporal_order, 1),
     Trial("adding", "LSTM", None, adding, 1),
+    Trial("reber", "Elman, as many parameters", {"rnn": 34}, reber, 0),
 )
 
 
@@ -235,13 +236,13 @@ def finished(out: Path) -> dict[str, Result]:
 
 
 def table(results: Sequence[Result]) -> list[str]:
-    """A row for each task and model that has runs, in the order of TRIALS."""
+    """A row for each task and model that has runs, by config."""
     rows = [
-        "| config | model | numbers trained | seeds that succeed | wrong: least, median, most | of "
+        "| config | model | parameters | seeds that succeed | wrong: least, median, most | of "
         "| different sequences | presented until the kept checkpoint: median, most | seconds of one core |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for trial in TRIALS:
+    for trial in sorted(TRIALS, key=lambda t: t.config):
         runs = [r for r in results if (r.task, r.model) == (trial.config, trial.label)]
         if not runs:
             continue
@@ -298,8 +299,8 @@ def main() -> None:
             with options.out.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(asdict(result)) + "\n")
             print(
-                f"{result.task}, {result.model}, seed {result.seed}: {result.wrong} of {result.of} wrong, checkpoint of "
-                f"epoch {result.epoch} of {result.epochs}, {result.seconds:.0f} s",
+                f"{result.task}, {result.model}, seed {result.seed}: {result.wrong} of {result.of} wrong, "
+                f"checkpoint of epoch {result.epoch} of {result.epochs}, {result.seconds:.0f} s",
                 flush=True,
             )
     results = [done[key] for trial, seed in wanted if (key := trial.key(seed)) in done]

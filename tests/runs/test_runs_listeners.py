@@ -206,7 +206,7 @@ def test_from_previous_the_last_that_was_passed_over_is_not_kept(run: Run) -> No
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_weights_that_are_not_finite_are_never_saved(run: Run, value: float) -> None:
-    listener, number = counted(run)
+    listener, _ = counted(run)
     listener.save(1, 1, 0.5)
     before = run.checkpoint("last").read_bytes()
     broken = {"0.W": np.ones(2), "1.forward.b": np.array([0.0, value])}
