@@ -21,8 +21,9 @@ from itertools import accumulate
 from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Member, Residual, walk
+from rnnctl.config.layout import count_windows, epoch_batches, rules_of
 from rnnctl.config.resolve import Resolved
-from rnnctl.data.batches import Batch, Cut, sequence_batches, stream_batch
+from rnnctl.data.batches import Batch, Cut
 from rnnctl.data.spec import source_name
 from rnnctl.data.splits import NAMES, Piece, split_pieces
 from rnnctl.equations.graph import Kind, Level, Node, ancestors
@@ -132,7 +133,7 @@ def plan(resolved: Resolved) -> Plan:
     training, facts = resolved.training, resolved.facts
     pieces = split_pieces(facts, resolved.split, training.seed)
     train = pieces["train"]
-    batches = epoch_batches(resolved, train, 1)
+    batches = epoch_batches(training, [piece.length for piece in train], 1)
     rows, longest = max(map(len, batches)), max(row.steps for batch in batches for row in batch)
     window = training.window
     steps = longest if window is None else min(window.depth, longest)
@@ -278,27 +279,19 @@ def _bytes(node: Node, real: int) -> int:
 # windows
 
 
-def epoch_batches(resolved: Resolved, train: Sequence[Piece], epoch: int) -> Sequence[Batch]:
-    """The batches of an epoch, counted from 1, as training makes them."""
-    training, lengths = resolved.training, [piece.length for piece in train]
-    if training.batching == "streams":
-        return [stream_batch(sum(lengths), training.batch)]
-    return sequence_batches(lengths, training.batch, training.seed, epoch - 1, shuffle=bool(training.shuffle))
-
-
 def _epochs(resolved: Resolved, train: Sequence[Piece]) -> tuple[list[int], int, bool]:
     """The windows of the epochs that were counted, the updates of all epochs, and whether that is an estimate."""
     training = resolved.training
     same = not training.shuffle or len(train) == 1 or len({(p.length, p.stretches) for p in train}) == 1
     estimated = not same and len(train) * training.epochs > _SHUFFLES_COUNTED
     counted = 1 if same or estimated else training.epochs
-    cut = Cut(training.window.update if training.window else None)
-    ends = list(accumulate(piece.length for piece in train))
+    cut, lengths = rules_of(training).cut, [piece.length for piece in train]
+    ends = list(accumulate(lengths))
     windows: list[int] = []
     updates = 0
     for epoch in range(1, counted + 1):
-        batches = epoch_batches(resolved, train, epoch)
-        windows.append(sum(len(cut.starts(max(row.steps for row in batch))) for batch in batches))
+        batches = epoch_batches(training, lengths, epoch)
+        windows.append(count_windows(training, batches))
         updates += sum(_updates(batch, cut, train, ends) for batch in batches)
     return windows, updates * (training.epochs // counted), estimated
 

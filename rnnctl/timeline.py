@@ -13,15 +13,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from rnnctl.config.layout import count_windows, epoch_batches, rules_of
 from rnnctl.config.resolve import Resolved
-from rnnctl.data.batches import Batch, Cut
+from rnnctl.config.sections import TrainingSection
+from rnnctl.data.batches import Batch
 from rnnctl.data.dataset import load
 from rnnctl.data.facts import gather
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.spec import CsvSource
 from rnnctl.data.splits import Piece, split_pieces
-from rnnctl.data.windows import Rules, Window, windows
-from rnnctl.plan import epoch_batches
+from rnnctl.data.windows import Window, windows
 
 Mark: TypeAlias = Literal["scored", "burn_in", "unscored", "padding"]
 """A step that is scored; one that would be, were it not so soon after a reset; one that runs; one of no sequence."""
@@ -95,34 +96,22 @@ def timeline(resolved: Resolved, count: int | None = None, rows: int = ROWS) -> 
     pieces = split_pieces(resolved.facts, resolved.split, training.seed)["train"]
     train = load(resolved.source, resolved.split, resolved.scale, training.seed).train
     names = None if training.batching == "streams" else _names(resolved, pieces)
-    first = epoch_batches(resolved, pieces, 1)
-    cut = rules_of(resolved).cut
-    counts = [len(cut.starts(max(row.steps for row in batch))) for batch in first]
+    first = epoch_batches(training, train.lengths.tolist(), 1)
     if count is None:
-        count = WINDOWS if training.batching == "streams" else min(WINDOWS, counts[0])
-    made = islice(_walk(resolved, train, pieces), count)
+        count = WINDOWS if training.batching == "streams" else min(WINDOWS, count_windows(training, first[:1]))
+    made = islice(_walk(training, train), count)
     found = tuple(
         _window(number, epoch, at, batch, pair, names, rows) for number, (epoch, at, batch, pair) in enumerate(made, 1)
     )
-    return Timeline(resolved.name, found, sum(counts), len(first))
+    return Timeline(resolved.name, found, count_windows(training, first), len(first))
 
 
-def rules_of(resolved: Resolved) -> Rules:
-    """How training makes windows of rows."""
-    training = resolved.training
-    window = training.window
-    cut = Cut(None) if window is None else Cut(window.update, window.backward)
-    return Rules(cut, training.reset.policy, training.burn_in)
-
-
-def _walk(
-    resolved: Resolved, train: Sequences, pieces: Sequence[Piece]
-) -> Iterator[tuple[int, int, Batch, tuple[Window, Window]]]:
+def _walk(training: TrainingSection, train: Sequences) -> Iterator[tuple[int, int, Batch, tuple[Window, Window]]]:
     """The windows in the order of training: epoch, batch and rows, and each window with burn-in and without."""
-    rules = rules_of(resolved)
-    for epoch in range(1, resolved.training.epochs + 1):
+    rules = rules_of(training)
+    for epoch in range(1, training.epochs + 1):
         goes_on = epoch - 1 if rules.policy == "never" else 0
-        for at, batch in enumerate(epoch_batches(resolved, pieces, epoch), 1):
+        for at, batch in enumerate(epoch_batches(training, train.lengths.tolist(), epoch), 1):
             cut = windows(train, batch, rules, goes_on=goes_on)
             unburnt = windows(train, batch, rules._replace(burn_in=0), goes_on=goes_on)
             for pair in zip(cut, unburnt, strict=True):

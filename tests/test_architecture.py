@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
 """Each part of the package with those that it may import; the root offers names and its version to all."""
 
 TORCH = {"nn", "backends/torch.py", "training/loop.py", "training/loss.py", "training/optimizers.py"}
-TORCH |= {"training/state.py", "training/threads.py", "build.py"}
+TORCH |= {"training/divergence.py", "training/state.py", "training/threads.py", "build.py"}
 """Where torch may be imported by the mere import of a file."""
 
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "report"}, "pydantic": {"config"}, "yaml": {"document"}}

@@ -141,12 +141,11 @@ def first_windows(trainer: Trainer) -> Iterator[float | None]:
 
 
 def some(split: Sequences) -> Sequences:
-    """The first sequences of a split, at least one; of one long series, its first scored steps."""
+    """The first sequences of a split, at least one, and no more than the first scored steps of each."""
     count = 1 + int(np.searchsorted(np.cumsum(split.lengths), STEPS))
     kept = {name: getattr(split, name)[:count] for name in ("origins", "lengths", "scored_from", "scored_to")}
-    if len(split) == 1:
-        end = kept["scored_from"] + STEPS
-        kept |= {name: np.minimum(kept[name], end) for name in ("lengths", "scored_to")}
+    end = kept["scored_from"] + STEPS
+    kept |= {name: np.minimum(kept[name], end) for name in ("lengths", "scored_to")}
     return replace(split, **kept)
 
 

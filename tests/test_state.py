@@ -23,9 +23,10 @@ from torch import Tensor
 from training.oracle import Reference, compare, rows_of
 from training.trainers import dataset, model, sequences, trainer
 
+from rnnctl.config.layout import count_windows
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.batches import Cut
-from rnnctl.data.windows import Rules, Window, windows
+from rnnctl.data.batches import Cut, Rules
+from rnnctl.data.windows import Window, windows
 from rnnctl.nn.carry import Carry, mapped, states_of
 from rnnctl.nn.chain import CellChain, ChainCarry, DrawKeys
 from rnnctl.training.events import Event, WindowTrained
@@ -197,7 +198,7 @@ def test_3_gradients_of_an_update_agree_with_finite_differences(name: str, data:
         drawn = data.draw(sizes())
         rows, chosen = drawn.rows(name), drawn.training(situation)
         ours = trainer(dataset(rows), chosen, net=net_of(name))
-        for _ in range(data.draw(st.integers(0, ours._count(ours._batches(1)) - 1))):
+        for _ in range(data.draw(st.integers(0, count_windows(ours.settings, ours._batches(1)) - 1))):
             next_window(ours)
         arrays, plain = capture(ours)
         directions = [torch.as_tensor(random.normal(size=tuple(p.shape))) for p in ours.model.parameters()]

@@ -11,9 +11,10 @@ import pytest
 
 from rnnctl.build import build_trainer
 from rnnctl.config import Resolved, parse_config, resolve
+from rnnctl.config.layout import rules_of
 from rnnctl.config.resolve import examined
 from rnnctl.data.windows import windows
-from rnnctl.timeline import Span, Timeline, TimelineRow, batches_of, rules_of, timeline
+from rnnctl.timeline import Span, Timeline, TimelineRow, batches_of, timeline
 
 ALL = "{train: 1, valid: 0, test: 0}"
 
@@ -132,10 +133,10 @@ training: {loss: cross_entropy, batch: 4, shuffle: true, seed: 9, window: 10, ep
         (epoch, [row.start for row in batch], window)
         for epoch in (1, 2)
         for batch in trainer._batches(epoch)
-        for window in windows(trainer.dataset.train, batch, trainer._rules())
+        for window in windows(trainer.dataset.train, batch, rules_of(trainer.settings))
     ]
     assert len(cut) == len(made.windows)
-    assert rules_of(config_) == trainer._rules()
+    assert rules_of(config_.training) == rules_of(trainer.settings)
     for (epoch, places, window), shown in zip(cut, made.windows, strict=True):
         assert (shown.epoch, [row.place for row in shown.rows]) == (epoch, places)
         assert shown.update == window.scored.any()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from rnnctl.data.draws import permutation
 
@@ -33,6 +33,7 @@ class Row(NamedTuple):
 
 
 Batch: TypeAlias = tuple[Row, ...]
+Policy: TypeAlias = Literal["sequence", "window", "epoch", "never"]
 
 
 class Cut(NamedTuple):
@@ -50,6 +51,14 @@ class Cut(NamedTuple):
         stop = min(start + (self.update or steps), steps)
         again = 0 if self.update is None or self.backward is None else self.backward - self.update
         return range(max(0, start - again), stop)
+
+
+class Rules(NamedTuple):
+    """How rows become windows: the cut, the reset policy, and how many steps after a reset are not scored."""
+
+    cut: Cut
+    policy: Policy = "sequence"
+    burn_in: int = 0
 
 
 def sequence_batches(lengths: Sequence[int], batch: int, seed: int, epoch: int, *, shuffle: bool) -> list[Batch]:

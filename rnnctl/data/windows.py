@@ -7,25 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnctl.data.batches import Batch, Cut
+from rnnctl.data.batches import Batch, Rules
 from rnnctl.data.sequences import Sequences
 
-Policy: TypeAlias = Literal["sequence", "window", "epoch", "never"]
 Mask: TypeAlias = NDArray[np.bool_]
 Whole: TypeAlias = NDArray[np.int64]
-
-
-class Rules(NamedTuple):
-    """How rows become windows: the cut, the reset policy, and how many steps after a reset are not scored."""
-
-    cut: Cut
-    policy: Policy = "sequence"
-    burn_in: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rnnctl.nn.cells import Cell
-from rnnctl.nn.members import DrawKeys, Flow, Members, States
+from rnnctl.nn.members import DrawKeys, Flow, Members, States, Watch
 
 __all__ = ["CellChain", "ChainCarry", "DrawKeys"]
 
@@ -50,12 +50,14 @@ class CellChain(nn.Module):
         reset: NDArray[np.bool_] | None = None,
         valid: NDArray[np.bool_] | None = None,
         keys: DrawKeys | None = None,
+        watch: Watch | None = None,
     ) -> tuple[ChainCarry, Tensor]:
         """A window: parts (B, …), x (B, T, F) -> the carry after it and the outputs (B, T, …).
 
         `reset` (B, T) marks the steps before which a row goes back to the initial carry; `valid` (B, T) those
         that belong to its sequence: the others change no carry, and what stands in x there is not looked at.
-        `keys` are what random draws follow from in training; elsewhere they have their expected value.
+        `keys` are what random draws follow from in training; elsewhere they have their expected value. `watch` is
+        shown what each cell gives.
         """
         assert len(carry) == len(self.each())
         steps = range(x.shape[1])
@@ -68,6 +70,7 @@ class CellChain(nn.Module):
             [] if reset is None else [_mask(reset[:, t], x.device, neutral=False) for t in steps],
             [] if valid is None else [_mask(valid[:, t], x.device, neutral=True) for t in steps],
             keys if self.training else None,
+            watch,
         )
         y = self.cells.run(flow, x.transpose(0, 1).contiguous(), "")
         return tuple(flow.following), y.transpose(0, 1)

@@ -7,7 +7,7 @@ Shapes: B rows, T time, F features; time first.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
@@ -22,6 +22,8 @@ from rnnctl.nn.cells import Cell
 States: TypeAlias = tuple[Tensor, ...]
 Masks: TypeAlias = Sequence["Tensor | None"]
 Whole: TypeAlias = NDArray[np.int64]
+Watch: TypeAlias = Callable[[str, Tensor], None]
+"""Is shown the place of each cell and its outputs, (T, B, …), as a window runs through them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Flow:
     resets: Masks
     kept: Masks
     keys: DrawKeys | None
+    watch: Watch | None = None
     following: list[States] = field(default_factory=list)
     turn: Turn | None = None
 
@@ -85,6 +88,8 @@ class Flow:
             draws = None if self.keys is None else draws_of(member, place, self.keys)
             after, y = member.unroll(next(self.carry), x, resets=self.resets, valid=self.kept, draws=draws)
             self.following.append(after)
+            if self.watch is not None:
+                self.watch(place, y)
             return y
         assert isinstance(member, Members | Bidirectional)
         return member.run(self, x, place)

@@ -14,35 +14,23 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from rnnctl.config.layout import count_windows, epoch_batches, rules_of
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.batches import Batch, Cut, sequence_batches, sorted_batches, stream_batch, stream_length
+from rnnctl.data.batches import Batch, Cut, Rules, sorted_batches, stream_batch, stream_length
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Sequences
-from rnnctl.data.windows import Rules, Window, windows
-from rnnctl.errors import Diagnostic, TrainingError
+from rnnctl.data.windows import Window, windows
 from rnnctl.nn.chain import CellChain, ChainCarry, DrawKeys
+from rnnctl.nn.members import Watch
+from rnnctl.training.divergence import check_epoch, not_finite
 from rnnctl.training.events import EpochEnded, Event, Finished, Metrics, Started, WindowTrained
 from rnnctl.training.loss import as_tensor, loss_of
 from rnnctl.training.metrics import Baseline, Score, baseline_of
 from rnnctl.training.optimizers import clip, rate_factor
+from rnnctl.training.place import Place
 
 EVALUATED = 256
 """Steps of a window in judging, where windows change nothing: enough to take the products of all of them at once."""
-
-
-@dataclass(slots=True)
-class Place:
-    """Where training stands: the epoch under way, what is done of it, and the updates so far.
-
-    `batch` counts the batches of the epoch that are done, `window` the windows of the one under way, and
-    `windows` those of the epoch.
-    """
-
-    epoch: int = 1
-    batch: int = 0
-    window: int = 0
-    windows: int = 0
-    update: int = 0
 
 
 @dataclass(slots=True)
@@ -76,7 +64,7 @@ class Trainer:
         """
         epochs = self.settings.epochs
         parameters = sum(p.numel() for p in self.model.parameters())
-        yield Started(epochs, self._count(self._batches(self.place.epoch)), parameters)
+        yield Started(epochs, count_windows(self.settings, self._batches(self.place.epoch)), parameters)
         while self.place.epoch <= epochs:
             yield from self._epoch()
         yield Finished(epochs, self.place.update)
@@ -108,12 +96,13 @@ class Trainer:
         """What is left of the epoch under way."""
         place, epoch = self.place, self.place.epoch
         batches = self._batches(epoch)
-        count = self._count(batches)
+        count = count_windows(self.settings, batches)
         goes_on = epoch - 1 if self.settings.reset.policy == "never" else 0
+        rules = rules_of(self.settings)
         self.model.train()
         while place.batch < len(batches):
             batch = batches[place.batch]
-            for window in windows(self.dataset.train, batch, self._rules(), skip=place.window, goes_on=goes_on):
+            for window in windows(self.dataset.train, batch, rules, skip=place.window, goes_on=goes_on):
                 if window.first:
                     self.carries = self.carries[-1:] if goes_on else [self._initial(len(batch))]
                 loss, norm = self._train_window(window, place.windows / count)
@@ -124,7 +113,7 @@ class Trainer:
                 yield WindowTrained(epoch, place.windows, place.update, steps, loss, norm)
             place.batch, place.window = place.batch + 1, 0
         valid = self.evaluate(self.dataset.valid)
-        self._check_end(epoch, valid)
+        check_epoch(self.model, epoch, valid)
         train = self.score.metrics()
         self.score = self._score()
         place.epoch, place.batch, place.windows = epoch + 1, 0, 0
@@ -135,11 +124,7 @@ class Trainer:
         return Score(facts.target, scaling.target, self.baseline, self.settings.loss.name, facts.each)
 
     def _batches(self, epoch: int) -> Sequence[Batch]:
-        settings, train = self.settings, self.dataset.train
-        if settings.batching == "streams":
-            return [stream_batch(train.steps, settings.batch)]
-        lengths = train.lengths.tolist()
-        return sequence_batches(lengths, settings.batch, settings.seed, epoch - 1, shuffle=bool(settings.shuffle))
+        return epoch_batches(self.settings, self.dataset.train.lengths.tolist(), epoch)
 
     def _judged(self, split: Sequences) -> Sequence[Batch]:
         """The rows in which a split is judged.
@@ -160,20 +145,9 @@ class Trainer:
     def _initial(self, rows: int) -> ChainCarry:
         return tuple(tuple(_laid_out(s) for s in states) for states in self.model.initial_carry(rows))
 
-    def _count(self, batches: Sequence[Batch]) -> int:
-        """How many windows these batches are cut into."""
-        cut = self._rules().cut
-        return sum(len(cut.starts(max(row.steps for row in batch))) for batch in batches)
-
-    def _rules(self) -> Rules:
-        settings = self.settings
-        window = settings.window
-        cut = Cut(None) if window is None else Cut(window.update, window.backward)
-        return Rules(cut, settings.reset.policy, settings.burn_in)
-
     def _judging(self) -> Rules:
         """The same rules for judging, where no gradient goes back; windows that reset nothing may be longer."""
-        rules = self._rules()
+        rules = rules_of(self.settings)
         if rules.cut.update is None or rules.policy == "window":
             return rules._replace(cut=Cut(rules.cut.update))
         return rules._replace(cut=Cut(max(rules.cut.update, EVALUATED)))
@@ -182,9 +156,11 @@ class Trainer:
     def _dtype(self) -> torch.dtype:
         return torch.float64 if self.settings.precision == "float64" else torch.float32
 
-    def _forward(self, window: Window, carry: ChainCarry, keys: DrawKeys | None) -> tuple[ChainCarry, Tensor]:
+    def _forward(
+        self, window: Window, carry: ChainCarry, keys: DrawKeys | None, watch: Watch | None = None
+    ) -> tuple[ChainCarry, Tensor]:
         inputs = as_tensor(window.inputs, self._dtype)
-        return self.model.unroll(carry, inputs, reset=window.reset, valid=window.valid, keys=keys)
+        return self.model.unroll(carry, inputs, reset=window.reset, valid=window.valid, keys=keys, watch=watch)
 
     def _train_window(self, window: Window, progress: float) -> tuple[float | None, float | None]:
         """One window: forward, backward, update; the loss and the gradient's norm, None without a scored step.
@@ -203,25 +179,30 @@ class Trainer:
             carry, outputs = self._forward(window, start, keys)
         loss = norm = None
         if scored:
-            loss, norm = self._update(window, self._judge(self.score, window, outputs).mean(), progress)
+            loss, norm = self._backward(self._judge(self.score, window, outputs).mean())
+            if not np.isfinite(loss) or not np.isfinite(norm):
+                with torch.no_grad():
+                    raise not_finite(
+                        self.model, loss, self.place, window, lambda w: self._forward(window, start, keys, w)
+                    )
+            self._step(progress)
         depth = self.settings.window.depth // update if self.settings.window else 1
         ended = tuple(tuple(_laid_out(state) for state in states) for states in carry)
         self.carries = [*self.carries, ended][-depth:]
         return loss, norm
 
-    def _update(self, window: Window, loss: Tensor, progress: float) -> tuple[float, float]:
-        """Backward from a loss, and one step of the optimizer."""
+    def _backward(self, loss: Tensor) -> tuple[float, float]:
+        """The gradient of a loss, bounded as the config has it; the loss and the gradient's norm before that."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        value = loss.item()
-        norm = clip(self.settings.clip, self.model)
-        if not np.isfinite(value) or not np.isfinite(norm):
-            raise self._not_finite(value, window)
+        return loss.item(), clip(self.settings.clip, self.model)
+
+    def _step(self, progress: float) -> None:
+        """One step of the optimizer, at the rate that the schedule has here."""
         factor = rate_factor(self.settings, self.place.epoch, progress, self.place.update)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
         self.optimizer.step()
-        return value, norm
 
     def _judge(self, score: Score, window: Window, outputs: Tensor) -> Tensor:
         """The losses of the scored steps (N), which `score` takes in too.
@@ -234,29 +215,6 @@ class Trainer:
         naive = None if window.naive is None else window.naive[window.scored]
         score.add(losses.detach().numpy(), kept.detach().numpy(), window.targets[window.scored], naive)
         return losses
-
-    def _check_end(self, epoch: int, valid: Metrics) -> None:
-        """Let no weights be kept that are not finite, or that make a loss that is not. Errors: TrainingError."""
-        for name, parameter in self.model.named_parameters():
-            if not parameter.isfinite().all():
-                message = f"the weights are no longer finite after epoch {epoch}, in {self._named(name)}"
-                raise _diverged(message, epoch)
-        if not np.isfinite(valid.get("loss", 0.0)):
-            raise _diverged(f"the validation loss became {valid['loss']} in epoch {epoch}", epoch)
-
-    def _not_finite(self, loss: float, window: Window) -> TrainingError:
-        epoch = self.place.epoch
-        found = [(float(p.grad.abs().max()), name) for name, p in self.model.named_parameters() if p.grad is not None]
-        largest, name = max(found, key=lambda pair: (not np.isfinite(pair[0]), pair[0]), default=(0.0, ""))
-        where = f"; the largest gradient is {largest:g}, in {self._named(name)}" if name else ""
-        end = window.start + window.valid.shape[1] - window.again - 1
-        what = f"loss became {loss}" if not np.isfinite(loss) else "gradient is no longer finite"
-        return _diverged(f"the {what} in epoch {epoch}, steps {window.start} to {end}{where}", epoch)
-
-    def _named(self, name: str) -> str:
-        """A parameter as people call it: "Wi of layer 0 (lstm)" for "cells.0.Wi"."""
-        place, _, own = name.removeprefix("cells.").rpartition(".")
-        return f"{own} of layer {place} ({dict(self.model.placed())[place].layer.name})"
 
 
 def _laid_out(state: Tensor) -> Tensor:
@@ -276,8 +234,3 @@ def _new_part(window: Window) -> Window:
         for value in [getattr(window, name)]
     }
     return replace(window, again=0, **arrays)
-
-
-def _diverged(message: str, epoch: int) -> TrainingError:
-    kept = "the checkpoints of earlier epochs stand; " if epoch > 1 else ""
-    return TrainingError(Diagnostic(message, help=f"{kept}try a smaller learning rate or a shorter window"))

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from rnnctl.errors import CheckpointError
 from rnnctl.nn.chain import CellChain, ChainCarry
-from rnnctl.training.loop import Place, Trainer
+from rnnctl.training.loop import Trainer
+from rnnctl.training.place import Place
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 _KEPT: Mapping[str, tuple[str, ...]] = {

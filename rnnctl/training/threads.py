@@ -16,8 +16,9 @@ from rnnctl.config.sections import MOST, ResetSection, TrainingSection, WindowSe
 from rnnctl.data.sequences import Sequences
 from rnnctl.errors import TrainingError
 from rnnctl.training.events import WindowTrained
-from rnnctl.training.loop import Place, Trainer
+from rnnctl.training.loop import Trainer
 from rnnctl.training.optimizers import make_optimizer
+from rnnctl.training.place import Place
 
 SECONDS, ROUNDS = 2.0, 12
 """How long may be measured: so long, or so often, whatever comes first; one round is always made."""

@@ -243,7 +243,7 @@ def test_a_loss_that_diverges(rnnctl: Command) -> None:
     assert (ended.code, ended.out) == (4, "")
     message, help_line = ended.err.splitlines()
     assert message.startswith(("error: the loss became ", "error: the gradient is no longer finite "))
-    assert help_line == "  = help: try a smaller learning rate or a shorter window"
+    assert help_line == "  = help: try a smaller learning rate, `clip`, or a shorter window"
     record = Run(Path("runs/tiny-1")).record()
     assert record["status"] == "failed"
     assert record["error"].startswith(message.removeprefix("error: "))

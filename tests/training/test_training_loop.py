@@ -229,10 +229,25 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place(batching: str) -> None
         next(events)
     [told] = caught.value.diagnostics
     steps = "8 to 9" if batching == "streams" else "2 to 3"
-    assert told.message.startswith(f"the loss became inf in epoch 1, steps {steps}; the largest gradient is ")
+    where = f"the loss became inf in epoch 1, window 5, steps {steps}"
+    assert told.message.startswith(f"{where}; the largest gradient is ")
     assert told.message.endswith(", in W of layer 0 (dense)")
-    assert told.help == "try a smaller learning rate or a shorter window"
+    assert told.help == "try a smaller learning rate, `clip`, or a shorter window"
     assert all(np.array_equal(before[name], value) for name, value in values(ours.model).items())
+
+
+def test_the_first_layer_whose_output_is_not_finite_is_named() -> None:
+    rows = series((6,), scored=1)
+    rows[0].inputs[3:] = 1e200
+    chain = (("dense", {"size": 2}), ("indrnn", {"size": 2, "activation": "identity"}), ("dense", {"size": 2}))
+    net = model(chain)
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            if name.startswith("cells.1."):
+                parameter.fill_(1e200)
+    told = str(diverged(trainer(dataset(rows), settings(window=2), chain, net)))
+    first = "the output of layer 1 (indrnn) is the first that is not finite; the largest gradient is nan, in "
+    assert f"in epoch 1, window 2, steps 2 to 3: {first}" in told
 
 
 def test_weights_that_are_not_finite_are_not_kept() -> None:
