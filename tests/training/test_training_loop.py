@@ -238,7 +238,6 @@ def test_a_loss_that_is_not_finite_is_told_with_its_place(batching: str) -> None
 
 def test_the_first_layer_whose_output_is_not_finite_is_named() -> None:
     rows = series((6,), scored=1)
-    rows[0].inputs[3:] = 1e200
     chain = (("dense", {"size": 2}), ("indrnn", {"size": 2, "activation": "identity"}), ("dense", {"size": 2}))
     net = model(chain)
     with torch.no_grad():
@@ -247,7 +246,7 @@ def test_the_first_layer_whose_output_is_not_finite_is_named() -> None:
                 parameter.fill_(1e200)
     told = str(diverged(trainer(dataset(rows), settings(window=2), chain, net)))
     first = "the output of layer 1 (indrnn) is the first that is not finite; the largest gradient is nan, in "
-    assert f"in epoch 1, window 2, steps 2 to 3: {first}" in told
+    assert f"in epoch 1, window 1, steps 0 to 1: {first}" in told
 
 
 def test_weights_that_are_not_finite_are_not_kept() -> None:
