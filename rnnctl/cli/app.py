@@ -18,7 +18,7 @@ from rnnctl.errors import RnnctlError, UsageError
 
 COMMANDS = {
     "validate": ("rnnctl.cli.validate", "Check config files and the data they name."),
-    "plan": ("rnnctl.cli.plan", "Show sizes, parameters, FLOPs and memory."),
+    "plan": ("rnnctl.cli.plan", "Show sizes, parameters, FLOPs and memory, and what happens to the state."),
     "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
     "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),

@@ -21,7 +21,14 @@ from rnnctl.nn.chain import CellChain
 CHAINS: dict[str, Chain] = {
     "lstm": (("lstm", {"size": 2}), ("dense", {"size": 2})),
     "deep": (("gru", {"size": 3}), ("layer_norm", {}), ("rnn", {"size": 2}), ("dense", {"size": 2})),
-    "random": (("zoneout_lstm", {"size": 2}), ("dropout", {"rate": 0.5}), ("dense", {"size": 2})),
+    "random": (
+        ("zoneout_lstm", {"size": 2}),
+        ("dropout", {"rate": 0.5, "per": "window"}),
+        ("dense", {"size": 3}),
+        ("dropout", {"rate": 0.3, "per": "sequence"}),
+        ("dropout", {"rate": 0.3}),
+        ("dense", {"size": 2}),
+    ),
     "counter": (("clockwork_rnn", {"size": 2, "modules": 2}), ("dense", {"size": 2})),
 }
 OPTIMIZERS: dict[str, dict[str, Any]] = {

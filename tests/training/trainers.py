@@ -14,6 +14,7 @@ from rnnctl.data.dataset import Dataset
 from rnnctl.data.records import Facts, Signal
 from rnnctl.data.scaling import Affine, Scaling
 from rnnctl.data.sequences import Sequences
+from rnnctl.equations.bind import with_period
 from rnnctl.nn.cells import Cell, catalogue_layer
 from rnnctl.nn.chain import CellChain
 from rnnctl.training.loop import Trainer
@@ -113,10 +114,17 @@ def settings(**given: Any) -> TrainingSection:
 def model(
     chain: Chain = CHAIN, *, learned: bool | Collection[int] = False, seed: int = 0, width: int = INPUTS
 ) -> CellChain:
-    """Layers one after the other; `learned`: those whose initial state is trained, all, none, or by position."""
+    """Layers one after the other; `learned`: those whose initial state is trained, all, none, or by position.
+
+    An option `per` says how often a layer's draws are made.
+    """
     cells: list[Cell] = []
     for position, (name, options) in enumerate(chain):
-        cell = Cell(catalogue_layer(name, width, **options), seed=seed, place=str(position), dtype=torch.float64)
+        given = {key: value for key, value in options.items() if key != "per"}
+        layer = catalogue_layer(name, width, **given)
+        if "per" in options:
+            layer = with_period(layer, options["per"])
+        cell = Cell(layer, seed=seed, place=str(position), dtype=torch.float64)
         if learned is True or (learned and position in learned):
             cell.learn_initial_state()
         cells.append(cell)
