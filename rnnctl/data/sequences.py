@@ -57,6 +57,11 @@ class Sequences:
         sequence = np.searchsorted(self._ends, place, side="right")
         return sequence, place + self._shifts[sequence]
 
+    def start_of(self, place: int) -> int:
+        """The place of the first step of the sequence that a step belongs to."""
+        sequence, index = self.find(np.array(place))
+        return place - int(index - self.origins[sequence])
+
     def scored(self, sequence: Whole, index: Whole) -> Mask:
         """Whether the source's steps of these sequences are scored."""
         step = index - self.origins[sequence]

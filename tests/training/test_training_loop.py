@@ -280,3 +280,20 @@ def test_evaluating_leaves_the_mode_as_it_was(training: bool) -> None:
     ours.model.train(training)
     ours.evaluate(ours.dataset.train)
     assert ours.model.training is training
+
+
+@pytest.mark.parametrize("policy", ["sequence", "window", "epoch"])
+def test_what_primes_a_row_in_judging_and_is_then_reset_is_not_run(
+    policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of many sequences: less is run than with the whole head, and the same is found."""
+    data = dataset(series((9, 5, 30, 3)), series((7, 12, 3, 20), seed=1))
+    chosen = settings(batching="streams", batch=3, window=4, reset=policy, burn_in=2, epochs=1)
+    ours = trainer(data, chosen)
+    found, [rows] = ours.evaluate(data.valid), ours._judged(data.valid)
+    monkeypatch.setattr(Trainer, "_idle", lambda *_: 0)
+    assert found == pytest.approx(ours.evaluate(data.valid), rel=1e-12)
+    [heads] = ours._judged(data.valid)
+    assert [row.stop for row in rows] == [row.stop for row in heads]
+    assert sum(row.head for row in heads) == 14 + 16
+    assert sum(row.head for row in rows) == {"sequence": 7 + 6, "window": 2, "epoch": 30}[policy]

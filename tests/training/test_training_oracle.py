@@ -22,9 +22,9 @@ CHAINS: dict[str, Chain] = {
     "lstm": (("lstm", {"size": 2}), ("dense", {"size": 2})),
     "deep": (("gru", {"size": 3}), ("layer_norm", {}), ("rnn", {"size": 2}), ("dense", {"size": 2})),
     "random": (
-        ("zoneout_lstm", {"size": 2}),
-        ("dropout", {"rate": 0.5, "per": "window"}),
         ("dense", {"size": 3}),
+        ("dropout", {"rate": 0.5, "per": "window"}),
+        ("zoneout_lstm", {"size": 2}),
         ("dropout", {"rate": 0.3, "per": "sequence"}),
         ("dropout", {"rate": 0.3}),
         ("dense", {"size": 2}),
@@ -32,8 +32,8 @@ CHAINS: dict[str, Chain] = {
     "counter": (("clockwork_rnn", {"size": 2, "modules": 2}), ("dense", {"size": 2})),
 }
 OPTIMIZERS: dict[str, dict[str, Any]] = {
-    "sgd": {"sgd": {"lr": 0.3}},
-    "momentum": {"sgd": {"lr": 0.2, "momentum": 0.9}},
+    "sgd": {"sgd": {"lr": 0.1}},
+    "momentum": {"sgd": {"lr": 0.02, "momentum": 0.9}},
     # Their divisors are not so small that they make much of the last digit of a gradient of nearly nothing.
     "adam": {"adam": {"lr": 0.05, "eps": 1e-3}},
     "adamw": {"adamw": {"lr": 0.05, "eps": 1e-3, "weight_decay": 0.2}},
