@@ -126,9 +126,53 @@ class CheckpointError(RnnctlError):
     exit_code = 5
 
 
+SYNONYMS = {
+    "bilstm": "bidirectional",
+    "birnn": "bidirectional",
+    "hidden": "size",
+    "hidden_dim": "size",
+    "hidden_size": "size",
+    "learning_rate": "lr",
+    "linear": "dense",
+    "num_epochs": "epochs",
+    "num_layers": "depth",
+    "output_size": "size",
+    "units": "size",
+}
+"""What others call a key or a layer -> what it is called here."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a misspelt one most likely stands for, or None."""
+    """The known word that a misspelt one most likely stands for, or None.
+
+    It may be the same in small letters, what others call it, or what it begins with, as `batch` of `batch_size`.
+    """
     from difflib import get_close_matches  # here, since only an error needs it
 
-    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    choices = list(known)
+    small = word.lower() if len(word) > 1 else word
+    if small != word and small in choices:
+        return small
+    if SYNONYMS.get(small) in choices:
+        return SYNONYMS[small]
+    begun = [choice for choice in choices if len(choice) > 2 and word.startswith(f"{choice}_")]
+    if begun:
+        return max(begun, key=len)
+    matches = get_close_matches(word, choices, n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def nearest_file(name: str, known: Iterable[str]) -> str | None:
+    """The file that a misspelt name most likely stands for, or None; of other numbers it is another file."""
+    import re
+    from difflib import SequenceMatcher
+
+    def alike(other: str) -> float:
+        numbers = [re.findall(r"\d+", text) for text in (name, other)]
+        if all(numbers) and numbers[0] != numbers[1]:
+            return 0
+        stem, its = (text.rpartition(".")[0] or text for text in (name, other))
+        return SequenceMatcher(None, stem, its).ratio()
+
+    close = max(known, key=alike, default=None)
+    return close if close is not None and alike(close) >= 0.65 else None

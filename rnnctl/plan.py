@@ -21,9 +21,10 @@ from itertools import accumulate
 from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Member, Residual, walk
-from rnnctl.config.layout import count_windows, epoch_batches, rules_of
+from rnnctl.config.layout import count_windows, epoch_batches, longest_row, rules_of
 from rnnctl.config.resolve import Resolved
 from rnnctl.data.batches import Batch, Cut
+from rnnctl.data.records import Facts
 from rnnctl.data.spec import source_name
 from rnnctl.data.splits import NAMES, Piece, split_pieces
 from rnnctl.equations.graph import Kind, Level, Node, ancestors
@@ -58,7 +59,11 @@ class Part:
 
     sequences: int
     steps: int
+    primed: int
+    """How many of the steps stand before the split, and only prime it."""
     scored: int
+    at_most: bool
+    """Whether fewer may be scored: burn-in leaves out steps after each reset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,8 @@ def plan(resolved: Resolved) -> Plan:
     training, facts = resolved.training, resolved.facts
     pieces = split_pieces(facts, resolved.split, training.seed)
     train = pieces["train"]
-    batches = epoch_batches(training, [piece.length for piece in train], 1)
-    rows, longest = max(map(len, batches)), max(row.steps for batch in batches for row in batch)
+    lengths = [piece.length for piece in train]
+    rows, longest = max(map(len, epoch_batches(training, lengths, 1))), longest_row(training, lengths)
     window = training.window
     steps = longest if window is None else min(window.depth, longest)
     real = 8 if training.precision == "float64" else 4
@@ -148,7 +153,7 @@ def plan(resolved: Resolved) -> Plan:
         target=_signal(facts.target.kind, facts.target.names, facts.target.width) + _when(facts.ahead, facts.each),
         sequences=len(facts.lengths),
         steps=sum(facts.lengths),
-        splits={name: _split(pieces[name]) for name in NAMES},
+        splits={name: _split(pieces[name], facts, training.burn_in) for name in NAMES},
         layers=layers,
         batching=training.batching,
         rows=rows,
@@ -170,8 +175,10 @@ def plan(resolved: Resolved) -> Plan:
     )
 
 
-def _split(pieces: Sequence[Piece]) -> Part:
-    return Part(len(pieces), sum(p.length for p in pieces), sum(p.counted for p in pieces))
+def _split(pieces: Sequence[Piece], facts: Facts, burn_in: int) -> Part:
+    primed = sum(p.scored.start for p in pieces) if facts.one_series else 0
+    scored = sum(p.counted for p in pieces)
+    return Part(len(pieces), sum(p.length for p in pieces), primed, scored, burn_in > 0 and scored > 0)
 
 
 def _signal(kind: str, names: Sequence[str], width: int) -> str:

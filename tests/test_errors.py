@@ -15,6 +15,7 @@ import pytest
 from rnnctl.catalogue import names
 from rnnctl.cli.app import main
 from rnnctl.config.members import MEMBERS
+from rnnctl.errors import nearest_file
 
 BASE = """\
 name: b
@@ -435,6 +436,113 @@ error: the tag '!!python/object' is not accepted here
  1 | name: !!python/object x
    |       ^^^^^^^^^^^^^^^
    = help: remove it, or put text that starts with '!' in quotes
+# an answer that the way back has read
+-    - lstm: 4
+-    - dense: 1
+-training:
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
+-  window: 8
++    - bidirectional: {lstm: 4}
++    - dense: 1
++training: {loss: mse, window: null}
+= 2
+error: the backward direction sees the step that is asked for: the target is x 1 step ahead, and x is an input
+  --> c.yaml:10:7
+ 10 |     - bidirectional: {lstm: 4}
+    |       ^^^^^^^^^^^^^
+    = help: write the layers without bidirectional, or ask for what is not among the inputs
+# a stack without its keys
+-    - lstm: 4
++    - stack: {gru: 8}
+= 2
+error: stack takes layer and depth
+  --> c.yaml:10:7
+ 10 |     - stack: {gru: 8}
+    |       ^^^^^
+    = help: write `stack: {layer: {gru: 8}, depth: 2}`
+# a layer in capital letters
+-    - lstm: 4
++    - LSTM: 4
+= 2
+error: unknown layer 'LSTM'
+  --> c.yaml:10:7
+ 10 |     - LSTM: 4
+    |       ^^^^
+    = help: did you mean 'lstm'? layers: LAYERS
+# a layer as others call it
+-    - dense: 1
++    - linear: 1
+= 2
+error: unknown layer 'linear'
+  --> c.yaml:11:7
+ 11 |     - linear: 1
+    |       ^^^^^^
+    = help: did you mean 'dense'? layers: LAYERS
+# a size as others call it
+-    - lstm: 4
++    - lstm: {hidden_size: 4}
+= 2
+error: unknown option 'hidden_size' of lstm
+  --> c.yaml:10:14
+ 10 |     - lstm: {hidden_size: 4}
+    |              ^^^^^^^^^^^
+    = help: did you mean 'size'? options: size, input, initial_state, init
+# a batch as others call it
+-  window: 8
++  batch_size: 8
+= 2
+error: unknown key 'batch_size'
+  --> c.yaml:16:3
+ 16 |   batch_size: 8
+    |   ^^^^^^^^^^
+    = help: did you mean 'batch'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
+# a learning rate as others call it
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {learning_rate: 0.1}}
+= 2
+error: unknown key 'learning_rate'
+  --> c.yaml:14:22
+ 14 |   optimizer: {adam: {learning_rate: 0.1}}
+    |                      ^^^^^^^^^^^^^
+    = help: did you mean 'lr'? known here: lr, betas, eps
+# a learning rate at training
+-  optimizer: {adam: {lr: 3e-3}}
++  learning_rate: 0.1
+= 2
+error: unknown key 'learning_rate'
+  --> c.yaml:14:3
+ 14 |   learning_rate: 0.1
+    |   ^^^^^^^^^^^^^
+    = help: 'lr' belongs under `training.optimizer.adam`
+# a key of an optimizer in its place
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {lr: 0.1}
+= 2
+error: optimizer names one of adam, adamw, rmsprop, sgd, and 'lr' is none
+  --> c.yaml:14:15
+ 14 |   optimizer: {lr: 0.1}
+    |               ^^
+    = help: write optimizer: {adam: {lr: 0.1}}
+# a key of a loss in its place
+-  loss: mse
++  loss: {delta: 2}
+= 2
+error: loss names one of mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy, and 'delta' is none
+  --> c.yaml:13:10
+ 13 |   loss: {delta: 2}
+    |          ^^^^^
+    = help: write loss: {huber: {delta: 2}}
+# a policy that is a column
+-  window: 8
++  reset: done
+= 2
+error: reset must be one of sequence, window, epoch, never, not the text 'done'
+  --> c.yaml:16:10
+ 16 |   reset: done
+    |          ^^^^
+    = help: to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
 """  # noqa: E501
 
 # Values of another type.
@@ -681,7 +789,7 @@ error: reset must be one of sequence, window, epoch, never, not the text 'sequnc
   --> c.yaml:16:10
  16 |   reset: sequnce
     |          ^^^^^^^
-    = help: did you mean 'sequence'?
+    = help: did you mean 'sequence'? to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
 # a policy misspelt in braces
 -  window: 8
 +  reset: {policy: sequnce}
@@ -690,7 +798,7 @@ error: policy must be one of sequence, window, epoch, never, not the text 'sequn
   --> c.yaml:16:19
  16 |   reset: {policy: sequnce}
     |                   ^^^^^^^
-    = help: did you mean 'sequence'?
+    = help: did you mean 'sequence'? to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
 # a list for a policy
 -  window: 8
 +  reset: [window]
@@ -1057,6 +1165,7 @@ error: backward must be a multiple of update, 8, not 12
   --> c.yaml:16:33
  16 |   window: {update: 8, backward: 12}
     |                                 ^^
+    = help: write 8 or 16
 # fewer steps back than forward
 -  window: 8
 +  window: {update: 8, backward: 4}
@@ -1065,6 +1174,7 @@ error: backward must be a multiple of update, 8, not 4
   --> c.yaml:16:33
  16 |   window: {update: 8, backward: 4}
     |                                 ^
+    = help: write 8 or 16
 # steps back across a reset
 -  window: 8
 +  window: {update: 8, backward: 16}
@@ -1085,6 +1195,7 @@ error: burn_in leaves nothing to score: each window has 8 steps and resets
   --> c.yaml:18:12
  18 |   burn_in: 8
     |            ^
+    = help: write burn_in: 7 or less, or a longer window
 # a burn-in as long as the series
 -  window: 8
 +  window: 8
@@ -1094,6 +1205,7 @@ error: burn_in leaves nothing to score: the training split has 27 steps
   --> c.yaml:17:12
  17 |   burn_in: 27
     |            ^^
+    = help: write burn_in: 26 or less
 # a burn-in as long as a row
 -  window: 8
 +  batching: streams
@@ -1106,6 +1218,7 @@ error: burn_in leaves nothing to score: each of the 4 rows has 7 steps
   --> c.yaml:20:12
  20 |   burn_in: 7
     |            ^
+    = help: write burn_in: 6 or less, or a smaller batch for longer rows
 # all that is wrong with the state at once
 -  window: 8
 +  batching: streams
@@ -1123,10 +1236,12 @@ error: backward must be a multiple of update, 8, not 12
   --> c.yaml:18:33
  18 |   window: {update: 8, backward: 12}
     |                                 ^^
+    = help: write 8 or 16
 error: burn_in leaves nothing to score: each window has 8 steps and resets
   --> c.yaml:20:12
  20 |   burn_in: 9
     |            ^
+    = help: write burn_in: 7 or less, or a longer window
 """
 
 # What the data section says.
@@ -1306,7 +1421,7 @@ error: column 'c' must hold numbers or dates, and 'a' is neither
   --> d.csv:2:7
  2 | 0,0.0,a
    |       ^
-   = help: dates are written 2024-05-01 or 2024-05-01T12:30
+   = help: write dates as 2024-05-01 or 2024-05-01T03:00
 # an unknown task
 -  task: sine
 +  task: sin
@@ -1890,15 +2005,17 @@ error: test has nothing to score: 0.01 of 40 steps, with targets 1 ahead, leaves
   --> c.yaml:6:43
  6 |   split: {train: 0.97, valid: 0.02, test: 0.01}
    |                                           ^^^^
+   = help: write split: {train: 0.7, valid: 0.15, test: 0.15}
 # nothing left to score of a task
 -  task: sine
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  task: {sine: {steps: 5}}
 = 3 SINE
 error: valid has nothing to score: 0.15 of 5 steps, with targets 1 ahead, leaves none
-  --> c.yaml:2:1
- 2 | data:
-   | ^^^^
+  --> c.yaml:3:3
+ 3 |   task: {sine: {steps: 5}}
+   |   ^^^^
+   = help: write split: {train: 0.6, valid: 0.2, test: 0.2}
 # a series shorter than the window
 -  window: 8
 +  window: 100
@@ -2344,3 +2461,18 @@ def test_as_a_process_of_its_own(tmp_path: Path, arguments: list[str], code: int
     assert ended.stderr.startswith("error: ")
     assert "Traceback" not in ended.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"bad.yaml", "nodata.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "close"),
+    [
+        ("sunspot.csv", ["macro.csv", "sunspots.csv"], "sunspots.csv"),
+        ("d.cvs", ["d.csv"], "d.csv"),
+        ("f9.txt", ["f1.txt", "f2.txt", "f3.txt"], None),
+        ("b.txt", ["a.txt"], None),
+        ("part-1.csv", ["part.csv", "part-2.csv"], "part.csv"),
+        ("x.csv", [], None),
+    ],
+)
+def test_the_file_that_a_name_is_near_to(name: str, known: list[str], close: str | None) -> None:
+    assert nearest_file(name, known) == close

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gc
 import math
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
 from rnnctl.data.spec import CsvSource, Source, TaskSource, source_name
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
-from rnnctl.runs.directory import RUNS, data_digest, find_run
+from rnnctl.runs.checkpoint import Checkpoint
+from rnnctl.runs.directory import RUNS, Run, data_digest, find_run
 from rnnctl.runs.files import as_json
 from rnnctl.training.memory import memory_told
 
@@ -47,7 +51,7 @@ def command(
     resolved = found.open()
     saved = found.record()
 
-    weights = found.load_checkpoint(checkpoint.value)
+    weights = _weights(found, checkpoint, saved)
 
     import torch
 
@@ -73,9 +77,36 @@ def command(
         "split": split.value,
         "baseline": trainer.baseline.name,
         "target": list(resolved.facts.target.names),
+        "each": resolved.facts.each,
         "metrics": dict(metrics),
     }
     print(as_json(result) if json_ else "\n".join(result_lines(result)))
+    if failure := _failure(saved):
+        print(f"note: training of {found.path.name} {failure}; this is the {checkpoint} checkpoint", file=sys.stderr)
+
+
+def _weights(run: Run, which: CheckpointName, record: Mapping[str, Any]) -> Checkpoint:
+    """The checkpoint that is asked for. Errors: CheckpointError that names the other one, where that is good."""
+    try:
+        return run.load_checkpoint(which.value)
+    except CheckpointError as error:
+        other = CheckpointName.last if which is CheckpointName.best else CheckpointName.best
+        failure = _failure(record)
+        told = None
+        with suppress(CheckpointError):
+            run.load_checkpoint(other.value)
+            told = f"--checkpoint {other} judges the other one"
+        if failure and not run.checkpoint(which.value).exists():
+            told = f"training {failure}" + (f"; {told}" if told else "")
+        raise CheckpointError(*(d._replace(help=told or d.help) for d in error.diagnostics)) from None
+
+
+def _failure(record: Mapping[str, Any]) -> str | None:
+    """What a run that failed says of it, on one line."""
+    if record.get("status") != "failed":
+        return None
+    first, *_ = str(record.get("error", "")).splitlines() or [""]
+    return f"failed: {first}" if first else "failed"
 
 
 def _changed(source: Source) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
 from rnnctl.errors import Diagnostic, UsageError
-from rnnctl.runs.directory import RUNS, find_run
+from rnnctl.runs.directory import RUNS, Run, find_run
 
-_USAGE = "usage: rnnctl step [RUN] --input VALUE [--input VALUE …] [--reset] [--session NAME] [--json]"
+if TYPE_CHECKING:
+    from rnnctl.data.records import Facts
+    from rnnctl.stepping.session import Step
+
+_USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
 
 
 def command(
@@ -30,6 +35,15 @@ def command(
             show_default=False,
         ),
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(
+            "--text",
+            metavar="TEXT",
+            help="A text to step through, symbol by symbol: its characters, or its bytes where the model knows bytes.",
+            show_default=False,
+        ),
+    ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Start over, from the initial state.")] = False,
     session: Annotated[str, typer.Option("--session", metavar="NAME", help="Which session of the run.")] = "default",
     runs: RunsFolder = RUNS,
@@ -37,16 +51,15 @@ def command(
 ) -> None:
     """Feed a trained model one input; see its output and its state.
 
-    The session is kept with the run: the next call goes on from here.
-    Several inputs are made whole or not at all.
+    The session is kept with the run: the next call goes on from here. Several inputs are made whole or not at all.
     """
-    if not inputs and not reset:
-        raise UsageError(Diagnostic("step needs --input, --reset, or both", help=_USAGE))
+    if not inputs and text is None and not reset:
+        raise UsageError(Diagnostic("step needs --input or --text, or --reset", help=_USAGE))
+    if inputs and text is not None:
+        raise UsageError(Diagnostic("--input and --text do not go together", help=_USAGE))
     found = find_run(run, runs)
 
-    from rnnctl.report.step import as_record, step_lines
-    from rnnctl.report.strip import look_at
-    from rnnctl.stepping.inputs import parse_input
+    from rnnctl.stepping.inputs import parse_input, parse_text
     from rnnctl.stepping.model import load_model
     from rnnctl.stepping.session import Session
     from rnnctl.stepping.store import load_session, locked, save_session
@@ -57,17 +70,27 @@ def command(
             print(f"note: {found.path.name} has no best checkpoint; this is the last", file=sys.stderr)
         facts = model.facts
         current = Session(model) if reset else load_session(found, session, model)
-        values = [parse_input(facts.input, text) for text in inputs or []]
+        values = [parse_input(facts.input, value) for value in inputs or []]
+        if text is not None:
+            values = parse_text(facts.input, text, model.level)
         steps = [current.step(value) for value in values]
         save_session(found, session, current)
+    if json_ or steps:
+        _show(found, session, steps, facts, json_)
+    else:
+        print(f"session '{session}' of {found.path.name} starts over")
+
+
+def _show(run: Run, session: str, steps: Sequence[Step], facts: Facts, json_: bool) -> None:
+    """Print the steps of a call."""
+    from rnnctl.report.step import as_record, step_lines
+    from rnnctl.report.strip import look_at
+
     if json_:
-        where = {"run": str(found.path), "session": session}
+        where = {"run": str(run.path), "session": session}
         records = [as_record(s, facts) for s in steps] or [{"t": 0, "reset": True}]
         print("\n".join(json.dumps({**where, **record}, allow_nan=False) for record in records))
         return
-    if not steps:
-        print(f"session '{session}' of {found.path.name} starts over")
-        return
     look = look_at(sys.stdout)
-    head = look.faint(f"{found.path.name}, session {session}")
+    head = look.faint(f"{run.path.name}, session {session}")
     print("\n".join([head, *step_lines(steps, facts, look)]))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import gc
 import math
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from types import FrameType
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnnctl.cli.arguments import ConfigPath, Json, RunsFolder, open_with_warnings
-from rnnctl.errors import RnnctlError, TrainingError, UsageError
+from rnnctl.cli.arguments import Json, RunsFolder, open_with_warnings
+from rnnctl.cli.interrupts import going_on, interruptible, nothing_saved
+from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, RnnctlError, TrainingError, UsageError
 from rnnctl.runs.directory import RUNS, Run, create_run, find_run, versions
 from rnnctl.runs.files import as_json
 from rnnctl.runs.lock import training
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rnnctl.training.events import EpochEnded, WindowTrained
     from rnnctl.training.loop import Trainer
     from rnnctl.training.stopping import EarlyStop
+    from rnnctl.training.threads import Choice
 
 
 class FromName(StrEnum):
@@ -38,8 +39,14 @@ class FromName(StrEnum):
     previous = "previous"
 
 
+_USAGE = "usage: rnnctl train CONFIG, or rnnctl train [CONFIG] --resume RUN"
+
+
 def command(
-    config: ConfigPath,
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="[CONFIG]", help="A config file; with --resume, without it, that of the run."),
+    ] = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, by its directory or its name.")
     ] = None,
@@ -60,18 +67,18 @@ def command(
     the window, saves, and exits with 130; a second one stops at once. With --resume it goes on from there, and
     the result has the same bits as if it had never stopped.
     """
+    if config is None and resume is None:
+        raise UsageError(Diagnostic("train needs a config, or a run to go on with", help=_USAGE))
     if from_ is not None and resume is None:
         raise UsageError("--from says where to go on, and needs --resume RUN")
-    resolved = open_with_warnings(config)
     gc.enable()  # the command line starts without it
-    if resume is None:
-        job = _new(resolved, runs)
-        with training(job.run):
-            result = _go(job, quiet, stop_after)
+    order = Order(config, quiet, stop_after)
+    if config is not None and resume is None:
+        result = _new(config, runs, order)
     else:
         run = find_run(resume, runs)
         with training(run):
-            result = _resumed(run, resolved, from_, quiet, stop_after)
+            result = _resumed(run, from_, order)
     from rnnctl.report.training import result_lines
 
     if json_:
@@ -81,6 +88,15 @@ def command(
         if result["stopped_early"] is not None:
             lines.insert(-1, f"stopped early, after epoch {result['stopped_early']}")
         print("\n".join(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How to train: the config as its path was given, what to show, and when to stop."""
+
+    config: Path | None
+    quiet: bool
+    stop_after: int | None
 
 
 @dataclass(slots=True)
@@ -116,19 +132,20 @@ def _trainer(resolved: Resolved) -> Trainer:
         return build_trainer(resolved)
 
 
-def _with_threads(resolved: Resolved, trainer: Trainer) -> Resolved:
+def _with_threads(resolved: Resolved, trainer: Trainer) -> tuple[Resolved, Choice | None]:
     """The config with the count of threads that is measured to be faster, where it is left to the program."""
     if resolved.training.threads != "auto":
-        return resolved
+        return resolved, None
     import torch
 
     from rnnctl.training.threads import choose_threads
 
     with memory_told():
-        count = choose_threads(trainer)
-    torch.set_num_threads(count)
-    trainer.settings = resolved.training.model_copy(update={"threads": count})
-    return replace(resolved, training=trainer.settings)
+        choice = choose_threads(trainer)
+    print(choice, file=sys.stderr)
+    torch.set_num_threads(choice.threads)
+    trainer.settings = resolved.training.model_copy(update={"threads": choice.threads})
+    return replace(resolved, training=trainer.settings), choice
 
 
 def _job(run: Run, resolved: Resolved, trainer: Trainer) -> Job:
@@ -146,36 +163,66 @@ def _job(run: Run, resolved: Resolved, trainer: Trainer) -> Job:
     return Job(run, resolved, trainer, metrics, stopping, checkpoints)
 
 
-def _new(resolved: Resolved, runs: Any) -> Job:
-    """A run in a directory of its own."""
-    trainer = _trainer(resolved)
-    resolved = _with_threads(resolved, trainer)
-    run = create_run(runs, resolved, resolved.written, trainer.dataset.scaling.as_dict())
-    run.update_record(bits=_bits(resolved))
-    return _job(run, resolved, trainer)
+def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
+    """Train a run in a directory of its own."""
+    with nothing_saved():
+        resolved = open_with_warnings(config)
+        trainer = _trainer(resolved)
+        resolved, choice = _with_threads(resolved, trainer)
+    with interruptible() as caught:
+        run = create_run(runs, resolved, resolved.written, trainer.dataset.scaling.as_dict())
+        with training(run):
+            run.update_record(bits=_bits(resolved, choice))
+            return _go(_job(run, resolved, trainer), order, caught)
 
 
-def _bits(resolved: Resolved) -> dict[str, Any]:
+def _bits(resolved: Resolved, choice: Choice | None = None) -> dict[str, Any]:
     """What the bits of a run depend on, beside its config and its data: they are promised where all this is equal."""
     import torch
 
+    measured = {} if choice is None else {"threads_measured": {str(n): s for n, s in choice.seconds.items()}}
     return {
         "depend_on": ["versions", "machine", "threads", "processor"],
         "threads": resolved.training.threads,
+        **measured,
         **_machine(),
         "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
     }
 
 
-def _resumed(
-    run: Run, resolved: Resolved, from_: FromName | None, quiet: bool, stop_after: int | None
-) -> dict[str, Any]:
+def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
     """Go on with a run; whatever does not fit is told before anything is written."""
+    with nothing_saved():
+        resolved = open_with_warnings(order.config) if order.config is not None else _own_config(run)
+        plan = plan_resume(run, (from_ or FromName.last).value, resolved, _machine())
+        job = _restored(plan)
+    if job is None:
+        return _nothing_left(plan)
+    with interruptible() as caught:
+        begin_again(plan)
+        run.update_record(bits=_bits(plan.resolved))
+        job.metrics.cut_back()
+        job.checkpoints.write_best()
+        for line in _told(plan):
+            print(f"resume: {line}", file=sys.stderr)
+        return _go(job, order, caught)
+
+
+def _own_config(run: Run) -> Resolved:
+    """The config that a run was trained with last. Errors: CheckpointError where it is damaged; DataError."""
+    try:
+        return open_with_warnings(run.resolved)
+    except ConfigError as error:  # ours, and not what the user has to mend
+        raise CheckpointError(*error.diagnostics) from None
+
+
+def _restored(plan: Resumption) -> Job | None:
+    """All that a run goes on with, as its checkpoint says; None where nothing is left to do."""
     from rnnctl.training.state import restore
 
-    plan = plan_resume(run, (from_ or FromName.last).value, resolved, _machine())
+    run = plan.run
     if plan.complete and run.record().get("status") == "finished":
-        return _nothing_left(plan)
+        return None
     trainer = _trainer(plan.resolved)
     job = _job(run, plan.resolved, trainer)
     if plan.saved is not None:
@@ -183,20 +230,17 @@ def _resumed(
 
         arrays = plan.saved.weights.keys() - {f"best.{name}" for name in best_among(plan.saved.weights)}
         restore(trainer, {name: plan.saved.weights[name] for name in arrays}, plan.saved.record["state"])
-        job.checkpoints.restore(plan.saved, passed_over=plan.which == "previous")
+        job.checkpoints.restore(plan.saved)
     if job.stopping is not None and job.stopping.stopped and run.record().get("status") == "finished":
-        return _nothing_left(plan)
-    begin_again(plan)
-    job.metrics.cut_back()
-    job.checkpoints.write_best()
-    for line in _told(plan):
-        print(f"resume: {line}", file=sys.stderr)
-    return _go(job, quiet, stop_after)
+        return None
+    return job
 
 
 def _told(plan: Resumption) -> Iterator[str]:
     """What is to be said of a resume."""
     yield from map(str, plan.changes)
+    if plan.kept_threads is not None:
+        yield f"threads auto: {plan.kept_threads}, as the run has it"
     yield from (f"{newer}: bits are promised for one set of versions on one machine" for newer in plan.newer)
     if plan.saved is None:
         yield f"{plan.run.path} has no checkpoint yet, and starts over"
@@ -210,6 +254,8 @@ def _nothing_left(plan: Resumption) -> dict[str, Any]:
     early = record.get("stopped_early")
     why = "it stopped early" if early is not None else "it has been trained for all its epochs"
     more = "early_stopping" if early is not None else "training.epochs"
+    for change in plan.changes:
+        print(f"resume: {change}, not applied", file=sys.stderr)
     print(f"resume: nothing is left to do for {plan.run.path}: {why}; raise {more} to go on", file=sys.stderr)
     place = plan.place
     return {"run": str(plan.run.path), "status": "finished", "epoch": place["epoch"] - 1, "update": place["update"]}
@@ -228,11 +274,17 @@ def _recorded(run: Run) -> Iterator[None]:
         raise
 
 
-def _go(job: Job, quiet: bool, stop_after: int | None) -> dict[str, Any]:
+def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
     """Train with all who listen, then judge the best checkpoint."""
-    with _recorded(job.run), memory_told(), interruptible() as caught:
-        paused = _train(job, quiet, caught, stop_after)
+    with _recorded(job.run), memory_told():
+        paused = _train(job, order, caught)
         if paused is not None:
+            word = "interrupted" if caught else "stopped"
+            again = going_on(order.config, job.run.path)
+            told = f"{word} in epoch {paused.epoch}; saved in {job.run.path}; go on with: {again}"
+            print(told, file=sys.stderr)
+            if caught:
+                raise typer.Exit(128 + caught[0])
             job.run.update_record(status="stopped")
             return {"run": str(job.run.path), "status": "stopped", "epoch": paused.epoch, "update": paused.update}
         result = _judge(job)
@@ -241,16 +293,17 @@ def _go(job: Job, quiet: bool, stop_after: int | None) -> dict[str, Any]:
     return result
 
 
-def _train(job: Job, quiet: bool, caught: list[int], stop_after: int | None) -> WindowTrained | EpochEnded | None:
+def _train(job: Job, order: Order, caught: list[int]) -> WindowTrained | EpochEnded | None:
     """Train to the end, or to the event after which it stops with more to do."""
-    from rnnctl.report.training import progress
+    from rnnctl.report.progress import progress
     from rnnctl.training.events import EpochEnded, Event, Finished, WindowTrained
 
     keepers: list[Callable[[Event], None]] = [job.metrics, *([job.stopping] if job.stopping else []), job.checkpoints]
-    enough = math.inf if stop_after is None else job.trainer.place.update + stop_after
+    place = job.trainer.place
+    enough = math.inf if order.stop_after is None else place.update + order.stop_after
     if job.stopping is not None and job.stopping.stopped:
         return None
-    with progress(job.resolved.name, job.run.path, quiet) as show:
+    with progress(job.resolved.name, job.run.path, order.quiet, place.epoch, place.windows) as show:
         for event in job.trainer.fit():
             for listener in (*keepers, show):
                 listener(event)
@@ -259,10 +312,6 @@ def _train(job: Job, quiet: bool, caught: list[int], stop_after: int | None) -> 
             if caught or event.update >= enough:
                 if isinstance(event, WindowTrained):  # at the end of an epoch it has just been saved
                     job.checkpoints.save(event.epoch, event.update, event.loss)
-                word = "interrupted" if caught else "stopped"
-                print(f"{word} in epoch {event.epoch}; saved in {job.run.path}", file=sys.stderr)
-                if caught:
-                    raise typer.Exit(128 + caught[0])
                 return event
             if isinstance(event, EpochEnded) and job.stopping is not None and job.stopping.stopped:
                 show(Finished(event.epoch, event.update))
@@ -292,23 +341,6 @@ def _judge(job: Job) -> dict[str, Any]:
         "split": split,
         "baseline": trainer.baseline.name,
         "target": list(job.resolved.facts.target.names),
+        "each": job.resolved.facts.each,
         "metrics": dict(metrics),
     }
-
-
-@contextmanager
-def interruptible() -> Iterator[list[int]]:
-    """Note the first SIGINT or SIGTERM for the loop to see; let the second end the process at once."""
-    caught: list[int] = []
-
-    def note(number: int, _: FrameType | None) -> None:
-        if caught:
-            sys.exit(128 + number)
-        caught.append(number)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

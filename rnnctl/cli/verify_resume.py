@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 from rnnctl.cli.arguments import ConfigPath, Json, open_with_warnings
-from rnnctl.errors import Diagnostic, TrainingError
+from rnnctl.errors import Diagnostic, TrainingError, UsageError
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import Run
 from rnnctl.runs.files import as_json
@@ -36,6 +36,8 @@ def command(
     """
     import tempfile
 
+    if pieces > updates:
+        raise _too_few(updates, pieces)
     resolved = open_with_warnings(config)
     with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
         name = f"{resolved.name}-1"
@@ -44,6 +46,8 @@ def command(
         _train(config, whole, ["--stop-after", str(updates)], "the training in one go")
         done = whole.load_state("last").record["update"]
         finished = whole.record()["status"] == "finished"
+        if pieces > done:
+            raise _too_few(done, pieces, "its training has no more; ")
         cuts = _cuts(done, pieces)
         for number, count in enumerate(cuts, 1):
             print(f"piece {number} of {len(cuts)}: {count} update{'s' * (count != 1)}", file=sys.stderr)
@@ -66,6 +70,14 @@ def command(
         raise typer.Exit(DIFFERS)
 
 
+def _too_few(updates: int, pieces: int, why: str = "") -> UsageError:
+    made = f"{updates} update{'s' * (updates != 1)}"
+    message = f"{made} cannot be made in {pieces} pieces: a piece makes one at least"
+    return UsageError(
+        Diagnostic(message, help=f"{why}--pieces {updates} or fewer" if updates > 1 else why + "train longer")
+    )
+
+
 class Part(NamedTuple):
     """One thing that was compared: its name, how much there is of it, and the first difference."""
 
@@ -77,7 +89,8 @@ class Part(NamedTuple):
 def compare(whole: Run, cut: Run) -> Iterator[Part]:
     """Hold the last checkpoints and the metrics files of two runs against each other, bit by bit."""
     one, other = whole.load_state("last"), cut.load_state("last")
-    names = [*one.weights, *(name for name in other.weights if name not in one.weights)]
+    # A file is read in any order; the first difference is to be the same one each time.
+    names = sorted({*one.weights, *other.weights}, key=_in_order)
     groups: dict[str, list[str]] = {"weights": [], **{label: [] for label in _GROUPS.values()}}
     for name in names:
         groups[_GROUPS.get(name.partition(".")[0], "weights")].append(name)
@@ -90,6 +103,11 @@ def compare(whole: Run, cut: Run) -> Iterator[Part]:
         count = len(a) if isinstance(a, Mapping) else 0
         yield Part(label, f"{count} value{'s' * (count != 1)}", _unequal(key, a, b))
     yield _lines(whole.metrics.name, _bytes(whole.metrics), _bytes(cut.metrics))
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """By which arrays are sorted: layer 2 before layer 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in name.split(".")]
 
 
 def _first(one: Checkpoint, other: Checkpoint, names: Sequence[str]) -> str | None:
@@ -137,7 +155,6 @@ def _table(found: Sequence[Part]) -> Iterator[str]:
 
 def _cuts(updates: int, pieces: int) -> list[int]:
     """How many updates each piece makes: about equally many, at least one."""
-    pieces = max(1, min(pieces, updates))
     return [updates * (i + 1) // pieces - updates * i // pieces for i in range(pieces)]
 
 

@@ -17,7 +17,7 @@ from rnnctl.config.sections import (
     Section,
     TrainingSection,
 )
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest
 
 S = TypeVar("S", bound=Section)
 SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
@@ -66,7 +66,7 @@ def _problem(kind: type[Section], errors: Sequence[Any], inner: SettingPath, val
     found, name = error["input"], loc[-1]
     if error["type"] == "extra_forbidden":
         model = _model_at(kind, inner[:-1])
-        return unknown_key(loc, tuple(model.model_fields), _CHOICES.get(model, "key"))
+        return _inner_key(model, loc, found) or unknown_key(loc, tuple(model.model_fields), _CHOICES.get(model, "key"))
     if error["type"] == "missing" and isinstance(name, int):  # of a list of fixed length
         return Problem(loc[:-1], f"{_name(loc[:-1])} has {_items(found)}, too few")
     if error["type"] == "missing":
@@ -93,14 +93,26 @@ def _is_short(inner: SettingPath, value: Any) -> bool:
     return not isinstance(value, dict)
 
 
+def _inner_key(model: type[BaseModel], loc: SettingPath, value: Any) -> Problem | None:
+    """A key of one of several choices that stands where the choice should, as `optimizer: {lr: 0.1}`."""
+    what, key = _CHOICES.get(model), str(loc[-1])
+    for name, field in model.model_fields.items() if what else ():
+        if any(key in inner.model_fields for inner in _models(field.annotation)):
+            shown = str(value).lower() if isinstance(value, str | int | float) else "…"
+            message = f"{what} names one of {', '.join(model.model_fields)}, and '{key}' is none"
+            return Problem(loc, message, f"write {what}: {{{name}: {{{key}: {shown}}}}}", on="key")
+    return None
+
+
 def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> Problem:
     """A key that its section does not have: with the nearest it has, or where else it is known."""
     key = str(path[-1])
     help_text = f"known here: {', '.join(known)}"
     guess = nearest(key, known)
-    home = next((p for p, model in _all_models() if key in model.model_fields and p != path[:-1]), None)
-    if home and not (guess and (key in guess or guess in key)):
-        help_text = f"'{key}' belongs under `{'.'.join(home)}`"
+    word = SYNONYMS.get(key, key)
+    home = next((p for p, model in _all_models() if word in model.model_fields and p != path[:-1]), None)
+    if home and not (guess and (guess == word or key in guess or guess in key)):
+        help_text = f"'{word}' belongs under `{'.'.join(home)}`"
     elif guess:
         help_text = f"did you mean '{guess}'? {help_text}"
     return Problem(path, f"unknown {what} '{key}'", help_text, on="key")
@@ -194,12 +206,17 @@ def _wanted(error: Any) -> str:
     return str(error["msg"]).lower()
 
 
+_POLICIES = ["sequence", "window", "epoch", "never"]
+_COLUMNS = "reset: {after: COLUMN} or {before: COLUMN}"
+
+
 def _hint(error: Any, name: str) -> str | None:
     kind, found = error["type"], error["input"]
     if kind == "literal_error" and isinstance(found, str):
         choices = [c.strip(" '") for c in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
         guess = nearest(found, choices)
-        return f"did you mean '{guess}'?" if guess else None
+        column = f"to reset where a column says so write {_COLUMNS}" if choices == _POLICIES else None
+        return " ".join([*([f"did you mean '{guess}'?"] if guess else []), *([column] if column else [])]) or None
     if kind == "bool_type" and found in ("yes", "no", "on", "off"):
         return "write true or false: yes, no, on and off are text"
     if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):

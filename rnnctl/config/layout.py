@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.batches import Batch, Cut, Rules, sequence_batches, stream_batch
+from rnnctl.data.batches import Batch, Cut, Rules, sequence_batches, stream_batch, stream_length
 
 
 def epoch_batches(training: TrainingSection, lengths: Sequence[int], epoch: int) -> Sequence[Batch]:
@@ -13,6 +13,11 @@ def epoch_batches(training: TrainingSection, lengths: Sequence[int], epoch: int)
     if training.batching == "streams":
         return [stream_batch(sum(lengths), training.batch)]
     return sequence_batches(lengths, training.batch, training.seed, epoch - 1, shuffle=bool(training.shuffle))
+
+
+def longest_row(training: TrainingSection, lengths: Sequence[int]) -> int:
+    """How many steps the longest row has, of sequences of these lengths."""
+    return stream_length(sum(lengths), training.batch) if training.batching == "streams" else max(lengths)
 
 
 def count_windows(training: TrainingSection, batches: Sequence[Batch]) -> int:

@@ -14,6 +14,7 @@ from rnnctl.catalogue import definition, names
 from rnnctl.config.diagnose import describe
 from rnnctl.config.layers import PERIODS, WrittenLayer, read_layer, wrong_period
 from rnnctl.config.sections import TrainingSection
+from rnnctl.data.records import Facts
 from rnnctl.equations.definition import Definition
 from rnnctl.errors import Problem, SettingPath, nearest
 
@@ -199,6 +200,11 @@ class _Reader:
         if not isinstance(value, dict):
             self.wrong(setting, f"stack is a mapping, not {describe(value)}", f"write `{_EXAMPLES['stack']}`", "value")
             return []
+        if "layer" not in value and (name := next((k for k in value if k in (*self.cells, *names())), None)):
+            inner = value[name] if isinstance(value[name], str | int | float) else "…"
+            help_text = f"write `stack: {{layer: {{{name}: {inner}}}, depth: 2}}`"
+            self.wrong(setting, "stack takes layer and depth", help_text)
+            return []
         self.keys("stack", value, setting)
         for key in ("layer", "depth"):
             if key not in value and key not in (nearest(k, _KEYS["stack"]) for k in value if k not in _KEYS["stack"]):
@@ -298,6 +304,24 @@ def bidirectional_problems(members: Sequence[Written], training: TrainingSection
         if getattr(training.reset, key) is not None:
             message = f"{what}, and reset.{key} cuts it where a column says"
             yield Problem(first.setting, message, f"leave reset.{key} out", on="key")
+
+
+def foresight_problems(members: Sequence[Written], training: TrainingSection, facts: Facts) -> Iterator[Problem]:
+    """Why a backward direction reads its own answer: a value ahead of an input. Told of the first such member."""
+    shown = [name for name in facts.target.names if facts.ahead and name in facts.input.names]
+    window = training.window
+    apart = window is not None and window.update <= facts.ahead  # the answer stands behind the end of every window
+    first = next(_bidirectional(members), None)
+    if first is None or not shown or apart:
+        return
+    steps = f"{facts.ahead} step{'s' * (facts.ahead != 1)}"
+    listing = ", ".join(shown)
+    message = (
+        f"the backward direction sees the step that is asked for: the target is {listing} {steps} ahead, and "
+        f"{listing} {'is an input' if len(shown) == 1 else 'are inputs'}"
+    )
+    help_text = "write the layers without bidirectional, or ask for what is not among the inputs"
+    yield Problem(first.setting, message, help_text, on="key")
 
 
 def _bidirectional(members: Sequence[Written]) -> Iterator[WrittenBidirectional]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residual, bind_chain, layers_of
 from rnnctl.config.layers import WrittenLayer, with_size
-from rnnctl.config.members import Written, stack_warnings
+from rnnctl.config.lengths import length_warnings, placed
+from rnnctl.config.members import Written, foresight_problems, stack_warnings
 from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
 from rnnctl.config.sections import (
     LossSection,
@@ -21,8 +22,7 @@ from rnnctl.config.sections import (
     WindowSection,
 )
 from rnnctl.data.facts import Facts, examine
-from rnnctl.data.spec import CsvSource, Scale, Source, Split, SplitName, TextSource
-from rnnctl.data.splits import Piece, split_pieces
+from rnnctl.data.spec import CsvSource, Scale, Source, Split, TextSource
 from rnnctl.document import Document, dump, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.layer import Signal
@@ -141,7 +141,12 @@ def resolve(config: Config, facts: Facts) -> Resolved:
     if problems:
         raise ConfigError(*(config.locate(p) for p in problems))
     chain = config.document.value["model"]["chain"]
-    warnings = [*_copies(config.source), *stack_warnings(chain), *_one_sided(members, facts), *_windows(config, facts)]
+    warnings = [
+        *_copies(config.source),
+        *stack_warnings(chain),
+        *_one_sided(members, facts),
+        *length_warnings(config, facts),
+    ]
     data = config.data
     resolved = Resolved(
         config.name,
@@ -169,6 +174,8 @@ def _fit(
     layers, problems = bind_chain(written, start, learned=learned)
     if written and not problems:
         problems = [*_nothing_to_train(layers), *_last(layers, facts), *_output(layers, facts, loss)]
+    if training is not None:
+        problems = [*problems, *foresight_problems(written, training, facts)]
     return layers, [*problems, *(_loss(loss, facts) if loss is not None else [])]
 
 
@@ -252,76 +259,12 @@ def _copies(source: Source) -> list[Problem]:
     return [Problem(("data", "target"), message, help_text, on="key", severity="warning")]
 
 
-def _windows(config: Config, facts: Facts) -> list[Problem]:
-    """Refuse a series shorter than its window; warn where a window cuts nothing, or should."""
-    training = config.training
-    window = training.window.update if training.window else None
-    try:
-        pieces = split_pieces(facts, config.split, config.training.seed)
-    except DataError as error:
-        raise _placed(error, config) from None
-    if training.early_stopping is not None and not pieces["valid"]:
-        message = "early stopping looks at the validation loss, and the validation split is empty"
-        problem = Problem(("training", "early_stopping"), message, "give `valid` a share of `data.split`", on="key")
-        raise ConfigError(config.locate(problem))
-    if found := _burnt(training, pieces, one_series=facts.one_series):
-        raise DataError(config.locate(found))
-    longest = max(piece.length for piece in pieces["train"])
-    place = ("training", "window")
-    if facts.one_series and "window" not in training.model_fields_set:
-        epochs = training.epochs
-        many = f"{epochs} epochs make {epochs} updates" if epochs != 1 else "1 epoch makes 1 update"
-        message = f"the whole series is one window: {many}"
-        help_text = "write window: 32, say, to update every 32 steps"
-        return [Problem(place, message, help_text, on="key", severity="warning")]
-    if window is None or window <= longest:
-        return []
-    if facts.one_series:
-        message = f"the training split has {longest} steps, fewer than one window of {window}"
-        problem = Problem(place, message, f"write window: {longest} or less, or window: null for the whole series")
-        raise DataError(config.locate(problem))
-    message = f"no sequence is longer than {longest} steps, so this window never cuts one"
-    return [Problem(place, message, "write window: null to say so", severity="warning")]
-
-
-_SPLITS: Mapping[SplitName, str] = {"train": "training", "valid": "validation", "test": "test"}
-
-
-def _burnt(
-    training: TrainingSection, pieces: Mapping[SplitName, Sequence[Piece]], *, one_series: bool
-) -> Problem | None:
-    """Why the burn-in leaves nothing to score, if it does: between two resets there are no more steps than it has."""
-    policy, burn_in = training.reset.policy, training.burn_in
-    place, message = ("training", "burn_in"), "burn_in leaves nothing to score"
-    if policy == "never" or not burn_in:
-        return None
-    row = -(-sum(piece.length for piece in pieces["train"]) // training.batch)
-    if training.batching == "streams" and burn_in >= row:
-        return Problem(place, f"{message}: each of the {training.batch} rows has {row} steps")
-    if policy == "epoch":
-        return None
-    for name, found in pieces.items():
-        longest = max((piece.length for piece in found), default=0)
-        if found and burn_in >= longest and one_series:
-            return Problem(place, f"{message}: the {_SPLITS[name]} split has {longest} steps")
-        if found and burn_in >= longest:
-            return Problem(place, f"{message}: no sequence of the {_SPLITS[name]} split is longer than {longest} steps")
-    return None
-
-
 def examined(config: Config) -> Facts:
     """The facts of a config's data. Errors: DataError, placed in the config or in the data file."""
     try:
         return examine(config.source)
     except DataError as error:
-        raise _placed(error, config) from None
-
-
-def _placed(error: DataError, config: Config) -> DataError:
-    """The same error, its problems at their places in the config, in the order of the file."""
-    found = [config.locate(p) for p in error.problems]
-    found.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
-    return DataError(*error.diagnostics, *found)
+        raise placed(error, config) from None
 
 
 def open_config(path: Path) -> Resolved:

@@ -24,10 +24,16 @@ def state_problems(training: TrainingSection) -> Iterator[Problem]:
         return
     if window.backward is not None and (window.backward < window.update or window.backward % window.update):
         message = f"backward must be a multiple of update, {window.update}, not {window.backward}"
-        yield Problem(("training", "window", "backward"), message)
+        fewer = max(1, window.backward // window.update) * window.update
+        yield Problem(("training", "window", "backward"), message, f"write {fewer} or {fewer + window.update}")
     elif window.backward is not None and window.backward > window.update and policy == "window":
         message = "reset: window starts each window anew, so no gradient can go back further than one"
         yield Problem(("training", "window", "backward"), message, f"write window: {window.update}")
     if policy == "window" and training.burn_in >= window.update:
         message = f"burn_in leaves nothing to score: each window has {window.update} steps and resets"
-        yield Problem(("training", "burn_in"), message)
+        yield Problem(("training", "burn_in"), message, f"{shorter(window.update)}, or a longer window")
+
+
+def shorter(steps: int) -> str:
+    """What to write where the burn-in takes all of so many steps."""
+    return f"write burn_in: {steps - 1} or less" if steps > 1 else "leave burn_in out"

@@ -17,7 +17,7 @@ from rnnctl.data.facts import gather
 from rnnctl.data.records import Column, Facts, Signal
 from rnnctl.data.scaling import Affine, Scaling, fit_scaling
 from rnnctl.data.sequences import Sequences
-from rnnctl.data.spec import Scale, Source, Split
+from rnnctl.data.spec import CsvSource, Scale, Source, Split
 from rnnctl.data.splits import Piece, borders, split_pieces
 
 
@@ -46,7 +46,8 @@ def load(source: Source, split: Split, scale: Scale, seed: int) -> Dataset:
     scaling = Scaling(None, None)
     if "number" in (facts.input.kind, facts.target.kind):
         rows = _training_rows(facts, split, pieces["train"], starts)
-        scaling = fit_scaling(facts, scale, inputs[rows], targets[_asked_rows(facts, pieces["train"], starts, rows)])
+        asked = _asked_rows(source, facts, pieces["train"], starts, rows)
+        scaling = fit_scaling(facts, scale, inputs[rows], targets[asked])
     inputs, targets = _scaled(inputs, scaling.input), _scaled(targets, scaling.target)
     where, before, after = map(_marks, (records.where, records.before, records.after))
 
@@ -81,7 +82,7 @@ def _marks(marks: bytes | None) -> NDArray[np.bool_] | None:
 
 
 def _asked_rows(
-    facts: Facts, pieces: Sequence[Piece], starts: Sequence[int], rows: NDArray[np.int64]
+    source: Source, facts: Facts, pieces: Sequence[Piece], starts: Sequence[int], rows: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The source's rows whose targets are fitted: one a sequence, or all `rows` of the training split.
 
@@ -89,7 +90,7 @@ def _asked_rows(
     """
     if facts.each == "sequence":
         return np.array([starts[p.row] for p in pieces if p.stretches])
-    if facts.where is None:
+    if not isinstance(source, CsvSource) or source.target.where is None:
         return rows
     asked = [np.arange(part.start, part.stop) + starts[p.row] for p in pieces for part in p.stretches]
     return np.concatenate(asked) + facts.ahead

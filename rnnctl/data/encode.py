@@ -20,6 +20,8 @@ from rnnctl.data.spec import Level
 from rnnctl.errors import DataError, Diagnostic, Place
 
 if TYPE_CHECKING:
+    import hashlib
+
     from rnnctl.data.tokens import TextFile
 
 CHUNK = 1 << 20
@@ -45,8 +47,6 @@ def encode(files: Sequence[TextFile], level: Level, stream: BinaryIO) -> Encoded
     Raises DataError for a file that cannot be read, that is not UTF-8 where characters are asked for, or that
     changes meanwhile; OSError where the stream cannot be written.
     """
-    import hashlib
-
     seen, counts = _survey(files, level)
     symbols = np.flatnonzero(seen)
     kind = np.dtype("u1" if len(symbols) <= 1 << 8 else "<u2" if len(symbols) <= 1 << 16 else "<u4")
@@ -54,7 +54,7 @@ def encode(files: Sequence[TextFile], level: Level, stream: BinaryIO) -> Encoded
     codes[symbols] = np.arange(len(symbols))
     kept = [(file.path, count) for file, count in zip(files, counts, strict=True) if count]
     names, lengths = tuple(path for path, _ in kept), tuple(count for _, count in kept)
-    digest = hashlib.sha256(json.dumps([level, symbols.tolist(), lengths]).encode())
+    digest = _begun(level, symbols.tolist(), lengths)
     header = {"descr": kind.str, "fortran_order": False, "shape": (sum(lengths),)}
     np.lib.format.write_array_header_1_0(stream, header)
     for file, count in zip(files, counts, strict=True):
@@ -70,6 +70,20 @@ def encode(files: Sequence[TextFile], level: Level, stream: BinaryIO) -> Encoded
         if written != count or not _same(file):
             raise _changed(file)
     return Encoded(tuple(symbols.tolist()), names, lengths, digest.hexdigest())
+
+
+def digest_of(level: Level, symbols: Sequence[int], lengths: Sequence[int], codes: NDArray[Any]) -> str:
+    """The digest of a text as `encode` gives it, from its codes (N,), a chunk of which is looked at at a time."""
+    digest = _begun(level, symbols, lengths)
+    for start in range(0, len(codes), CHUNK):
+        digest.update(codes[start : start + CHUNK].tobytes())
+    return digest.hexdigest()
+
+
+def _begun(level: Level, symbols: Sequence[int], lengths: Sequence[int]) -> hashlib._Hash:
+    import hashlib
+
+    return hashlib.sha256(json.dumps([level, list(symbols), list(lengths)]).encode())
 
 
 def _survey(files: Sequence[TextFile], level: Level) -> tuple[NDArray[np.bool_], list[int]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
 from rnnctl.errors import DataError, Diagnostic, Place
 
 SHOWN = 10
+"""How many mistakes of a file are told of in full."""
+ALIKE = 3
+"""How many of these may be the same mistake in the same column."""
 
 Kind: TypeAlias = Literal["number", "text", "flag"]
 """What a column holds: numbers, text that is not empty, or 0 and 1."""
@@ -33,26 +36,52 @@ def find_mistakes(
     file: str, header: Sequence[str], used: Sequence[tuple[int, Kind]], rows: Iterable[Row]
 ) -> list[Diagnostic]:
     """Find the mistakes in all rows, the first being the header; `used` lists columns and what they must hold."""
-    found: list[Diagnostic] = []
-    total = 0
+    told = Tally(file)
     try:
         for count, row in enumerate(rows):
-            mistakes = _in_row(header, used, row) if count else []
-            total += len(mistakes)
-            for message, help_, cell in mistakes[: SHOWN - len(found)]:
-                place = row_place(file, row) if cell is None else cell_place(file, row, cell)
-                found.append(Diagnostic(message, place, help_))
+            for what, message, help_, cell in _in_row(header, used, row) if count else ():
+                kind = (what, cell)
+                if told.add(kind):
+                    place = row_place(file, row) if cell is None else cell_place(file, row, cell)
+                    told.tell(kind, Diagnostic(message, place, help_))
     except DataError as error:  # a quote gone wrong: nothing after it can be read
-        found += error.diagnostics[: max(0, SHOWN - len(found))]
-        total += 1
-    return limited(file, found, total)
+        if told.add("quote"):
+            told.tell("quote", error.diagnostics[0])
+    return told.diagnostics()
 
 
-def limited(file: str, found: Sequence[Diagnostic], total: int) -> list[Diagnostic]:
-    """Keep the first ten, and add a last line that counts those left out."""
-    rest = total - len(found[:SHOWN])
-    more = [Diagnostic(f"and {rest} more mistake{'s' * (rest != 1)} in {file}")] if rest else []
-    return [*found[:SHOWN], *more]
+class Tally:
+    """The mistakes of a file: the first three of each kind are told of, ten in all, and the others are counted."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.counts: dict[Hashable, int] = {}
+        self.told: dict[Hashable, list[Diagnostic]] = {}
+        self.room = SHOWN
+
+    def add(self, kind: Hashable) -> bool:
+        """Count a mistake; whether it is to be told of."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        wanted = self.counts[kind] <= ALIKE and self.room > 0
+        self.room -= wanted
+        return wanted
+
+    def tell(self, kind: Hashable, mistake: Diagnostic) -> None:
+        """Tell of a mistake that was counted; the help that stands with one of its kind is not repeated."""
+        alike = self.told.setdefault(kind, [])
+        again = any(known.help == mistake.help for known in alike)
+        alike.append(mistake._replace(help=None) if again else mistake)
+
+    def diagnostics(self) -> list[Diagnostic]:
+        """Those that are told of, kind by kind, with a line that counts the others."""
+        found: list[Diagnostic] = []
+        for kind, alike in self.told.items():
+            found += alike
+            if rest := self.counts.pop(kind) - len(alike):
+                found.append(Diagnostic(f"and {rest} more like {'these' if len(alike) > 1 else 'this'} in {self.file}"))
+        if rest := sum(self.counts.values()):
+            found.append(Diagnostic(f"and {rest} more mistake{'s' * (rest != 1)} in {self.file}"))
+        return found
 
 
 def row_place(file: str, row: Row) -> Place:
@@ -92,15 +121,15 @@ def cell_spans(raw: str) -> list[tuple[int, int]]:
 
 def _in_row(
     header: Sequence[str], used: Sequence[tuple[int, Kind]], row: Row
-) -> list[tuple[str, str | None, int | None]]:
-    """List each mistake of a row as message, help, and the cell it is in (None: the row)."""
+) -> list[tuple[str, str, str | None, int | None]]:
+    """List each mistake of a row as its kind, message, help, and the cell it is in (None: the row)."""
     have, want = len(row.cells), len(header)
     if have == 0:
-        return [("an empty line between the rows", "remove it; each row is one time step", None)]
+        return [("line", "an empty line between the rows", "remove it; each row is one time step", None)]
     if have != want:
         message = f"{have} cell{'s' * (have != 1)} in a row where the header names {want}"
-        return [(message, None, want if have > want else None)]
-    mistakes: dict[int, tuple[str, str | None, int | None]] = {}
+        return [("cells", message, None, want if have > want else None)]
+    mistakes: dict[int, tuple[str, str, str | None, int | None]] = {}
     for cell, kind in used:
         found = _in_cell(header[cell], kind, row.cells[cell])
         if found is not None and cell not in mistakes:
@@ -108,17 +137,19 @@ def _in_row(
     return list(mistakes.values())
 
 
-def _in_cell(name: str, kind: Kind, text: str) -> tuple[str, str] | None:
-    """What is wrong with a cell, and what to do about it."""
+def _in_cell(name: str, kind: Kind, text: str) -> tuple[str, str, str] | None:
+    """What is wrong with a cell: its kind, in words, and what to do about it."""
+    fill = "fill it in, or leave the row out"
     if not text if kind == "text" else not text.strip():
-        return f"an empty cell in column '{name}'", "fill it in, or leave the row out"
+        return "empty", f"an empty cell in column '{name}'", fill
     if kind == "flag" and text.strip().lower() not in FLAGS:
-        return f"column '{name}' holds 0 and 1, and {short(text)} is neither", "write 1 for yes and 0 for no"
+        message = f"column '{name}' holds 0 and 1, and {short(text)} is neither"
+        return "flag", message, "write 1 for yes and 0 for no"
     if kind == "number" and not _is_number(text):
         message = f"column '{name}' holds numbers, and {short(text)} is not one"
-        return message, "mend the cell; for labels write `kind: class` or `kind: symbol`"
+        return "number", message, "mend the cell; for labels write `kind: class` or `kind: symbol`"
     if kind == "number" and not isfinite(float(text)):
-        return f"column '{name}' must be finite, and {short(text)} is not", "fill it in, or leave the row out"
+        return "finite", f"column '{name}' must be finite, and {short(text)} is not", fill
     return None
 
 

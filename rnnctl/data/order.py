@@ -7,8 +7,8 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, TypeAlias
 
-from rnnctl.data.mistakes import SHOWN, limited, short
-from rnnctl.data.table import Sheet, places
+from rnnctl.data.mistakes import short
+from rnnctl.data.table import Mistake, Sheet, places, told_of
 from rnnctl.errors import DataError, Diagnostic
 
 Reader: TypeAlias = Callable[[str], Any]
@@ -26,13 +26,13 @@ def check_times(
     try:
         times = [read(cell) for cell in cells]
     except ValueError:
-        wrong = [i for i, cell in enumerate(cells) if not _reads(read, cell)]
-        spots = places(sheet, column, wrong[:SHOWN])
-        found = [
-            Diagnostic(f"column '{column}' holds {_NAMES[read]}, and {short(cells[i])} is not one", place)
-            for i, place in zip(wrong, spots, strict=False)
-        ]
-        raise DataError(*limited(str(sheet.path), found, len(wrong))) from None
+        help_ = _FORMS[read]
+        wrong = (
+            Mistake("kind", column, i, f"column '{column}' holds {_NAMES[read]}, and {short(cell)} is not one", help_)
+            for i, cell in enumerate(cells)
+            if not _reads(read, cell)
+        )
+        raise DataError(*told_of(sheet, wrong)) from None
     _check_order(sheet, column, cells, times, names, lengths)
 
 
@@ -44,25 +44,21 @@ def _check_order(
     names: Sequence[str] | None,
     lengths: Sequence[int],
 ) -> None:
-    wrong: list[tuple[int, int]] = []
+    wrong: list[Mistake] = []
     start = 0
     for sequence, length in enumerate(lengths):
-        part = times[start : start + length]
-        wrong += [(sequence, start + i) for i, (last, now) in enumerate(pairwise(part), 1) if now <= last]
-        start += length
-    if not wrong:
-        return
-    found = []
-    spots = places(sheet, column, [row for _, row in wrong[:SHOWN]])
-    for (sequence, row), place in zip(wrong, spots, strict=False):
         where = "" if names is None else f" in sequence '{names[sequence]}'"
-        if times[row] == times[row - 1]:
-            message, help_ = f"column '{column}' has {cells[row]} twice{where}", "leave one of the two rows out"
-        else:
-            message = f"column '{column}' goes back from {cells[row - 1]} to {cells[row]}{where}"
-            help_ = f"sort the rows{'' if names is None else ' of each sequence'} by '{column}'"
-        found.append(Diagnostic(message, place, help_))
-    raise DataError(*limited(str(sheet.path), found, len(wrong)))
+        for row, (last, now) in enumerate(pairwise(times[start : start + length]), start + 1):
+            if now == last:
+                message = f"column '{column}' has {cells[row]} twice{where}"
+                wrong.append(Mistake("twice", column, row, message, "leave one of the two rows out"))
+            elif now < last:
+                message = f"column '{column}' goes back from {cells[row - 1]} to {cells[row]}{where}"
+                help_ = f"sort the rows{'' if names is None else ' of each sequence'} by '{column}'"
+                wrong.append(Mistake("back", column, row, message, help_))
+        start += length
+    if wrong:
+        raise DataError(*told_of(sheet, wrong))
 
 
 def _kind(sheet: Sheet, column: str, cell: str) -> Reader:
@@ -72,7 +68,7 @@ def _kind(sheet: Sheet, column: str, cell: str) -> Reader:
             return read
     message = f"column '{column}' must hold numbers or dates, and {short(cell)} is neither"
     [place] = places(sheet, column, [0])
-    raise DataError(Diagnostic(message, place, "dates are written 2024-05-01 or 2024-05-01T12:30"))
+    raise DataError(Diagnostic(message, place, _DATES))
 
 
 def _reads(read: Reader, cell: str) -> bool:
@@ -119,3 +115,11 @@ _NAMES: dict[Reader, str] = {
     _date: "dates without an offset from UTC",
     _date_with_offset: "dates with an offset from UTC",
 }
+
+_DATES = "write dates as 2024-05-01 or 2024-05-01T03:00"
+_FORMS: dict[Reader, str] = {
+    _number: "the first row has a number, so all rows have one",
+    _date: _DATES,
+    _date_with_offset: "write dates as 2024-05-01T03:00+00:00, with the offset",
+}
+"""How the times must be written."""

@@ -32,7 +32,8 @@ class Facts(NamedTuple):
 
     The target of step t is the value at t + ahead of the same sequence, so that the last `ahead` steps have
     none; with `each="sequence"` one label belongs to the whole and is asked at its last step. `where` is None
-    where every step may be scored; else the source's steps at which stretches to be scored begin and end, in turn.
+    where every step may be scored; else the source's steps at which stretches to be scored begin and end, in turn:
+    those that a column marks, without those whose target stands behind a reset that another column asks for.
     """
 
     input: Signal
@@ -54,7 +55,8 @@ class Records(NamedTuple):
     or of numpy, which may be a mapped file). Targets
     stand at their own time, not yet moved by `ahead`; the label of a sequence stands at each of its steps.
     `where`, `before` and `after` hold a byte for each step, 0 or 1: whether it may be scored, and whether the
-    carry goes back before and after it; None where the config names no such column.
+    carry goes back before and after it; None where the config names no such column. A step whose target stands
+    behind such a reset may not be scored, so that `where` is there, too, where one is asked for.
     """
 
     facts: Facts

@@ -26,8 +26,8 @@ class Sequences:
     model units, and of the whole source. origins (S,), the source's step at which each sequence begins; lengths
     (S,), how many steps it runs; scored_from and scored_to (S,), which of these are scored; ahead, how far off
     the target of a step is. naive says whether the target's value at the step itself is a forecast. where (N,)
-    marks the steps that may be scored, before and after (N,) those before and after which the carry goes back;
-    None: the config names no such column.
+    marks the steps that may be scored, None for all; before and after (N,) those before and after which the carry
+    goes back, None where the config names no such column.
     """
 
     inputs: NDArray[Any]
@@ -56,11 +56,6 @@ class Sequences:
             return np.zeros_like(place), place + self.origins[0]
         sequence = np.searchsorted(self._ends, place, side="right")
         return sequence, place + self._shifts[sequence]
-
-    def start_of(self, place: int) -> int:
-        """The place of the first step of the sequence that a step belongs to."""
-        sequence, index = self.find(np.array(place))
-        return place - int(index - self.origins[sequence])
 
     def scored(self, sequence: Whole, index: Whole) -> Mask:
         """Whether the source's steps of these sequences are scored."""

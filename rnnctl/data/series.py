@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rnnctl.data.mistakes import SHOWN, cell_place, limited, row_place
+from rnnctl.data.mistakes import cell_place, row_place
 from rnnctl.data.order import check_times
 from rnnctl.data.records import Facts, Records, Signal
 from rnnctl.data.spec import CsvSource, SignalKind
-from rnnctl.data.table import Sheet, Table, places, read_sheet, read_table, rows
+from rnnctl.data.table import Mistake, Sheet, Table, read_sheet, read_table, rows, told_of
 from rnnctl.errors import DataError, Diagnostic, Problem, SettingPath, nearest
 
 
@@ -40,6 +40,8 @@ def read_series(source: CsvSource) -> Records:
         None if column is None else table.flags[column]
         for column in (asked.where, source.resets.before, source.resets.after)
     )
+    if asked.ahead and (before is not None or after is not None):
+        where = within_resets(where or b"\x01" * table.rows, before, after, asked.ahead)
     facts = Facts(
         input=shown,
         target=target,
@@ -62,6 +64,19 @@ def _table(source: CsvSource, sheet: Sheet) -> Table:
     texts += [column for column in (source.id, source.time) if column is not None]
     flags += [column for column in (source.target.where, *source.resets) if column is not None]
     return read_table(sheet, numbers, texts, flags)
+
+
+def within_resets(where: bytes, before: bytes | None, after: bytes | None, ahead: int) -> bytes:
+    """Leave the marks of the steps whose target, `ahead` steps on, stands on the same side of every reset."""
+    marks = bytearray(where)
+    for column, behind in ((before, 0), (after, 1)):
+        last, at = 0, -1
+        while column is not None and (at := column.find(1, at + 1)) >= 0:
+            border = at + behind  # the carry goes back before this step
+            start = max(last, border - ahead)
+            marks[start:border] = bytes(border - start)
+            last = border
+    return bytes(marks)
 
 
 def stretches(marks: bytes) -> tuple[int, ...]:
@@ -185,31 +200,24 @@ def _sequences(source: CsvSource, sheet: Sheet, table: Table) -> tuple[tuple[str
         return (source.path.stem,), (table.rows,)
     groups = [(name, sum(1 for _ in group)) for name, group in groupby(table.texts[source.id])]
     if len({name for name, _ in groups}) < len(groups):
-        raise DataError(*_returning(sheet, source.id, groups))
+        raise DataError(*told_of(sheet, _returning(source.id, groups)))
     return tuple(name for name, _ in groups), tuple(length for _, length in groups)
 
 
-def _returning(sheet: Sheet, column: str, groups: Sequence[tuple[str, int]]) -> list[Diagnostic]:
+def _returning(column: str, groups: Sequence[tuple[str, int]]) -> Iterator[Mistake]:
+    """Where a sequence goes on after others."""
     seen: set[str] = set()
-    again: list[tuple[str, int]] = []
     row = 0
+    help_ = f"sort the file by '{column}', keeping the order of time within each"
     for name, length in groups:
         if name in seen:
-            again.append((name, row))
+            yield Mistake("back", column, row, f"'{name}' comes back in column '{column}' after other sequences", help_)
         seen.add(name)
         row += length
-    shown = again[:SHOWN]
-    help_ = f"sort the file by '{column}', keeping the order of time within each"
-    found = [
-        Diagnostic(f"'{name}' comes back in column '{column}' after other sequences", place, help_)
-        for (name, _), place in zip(shown, places(sheet, column, [row for _, row in shown]), strict=True)
-    ]
-    return limited(str(sheet.path), found, len(again))
 
 
 def _check_labels(source: CsvSource, sheet: Sheet, table: Table, names: Sequence[str], lengths: Sequence[int]) -> None:
-    found: list[Diagnostic] = []
-    total = 0
+    found: list[Mistake] = []
     for column in source.target.columns:
         kind = source.target.kind
         cells: Sequence[str] | Sequence[float] = (
@@ -219,18 +227,12 @@ def _check_labels(source: CsvSource, sheet: Sheet, table: Table, names: Sequence
             if kind == "binary"
             else table.numbers[column]
         )
-        changes = _changes(cells, lengths)
-        total += len(changes)
-        shown = changes[: SHOWN - len(found)]
-        if not shown:
-            continue
-        spots = places(sheet, column, [row for _, row in shown])
         help_ = "with `each: step` every row has a target of its own"
-        for (sequence, row), place in zip(shown, spots, strict=True):
+        for sequence, row in _changes(cells, lengths):
             message = f"the label of sequence '{names[sequence]}' changes from {cells[row - 1]!r} to {cells[row]!r}"
-            found.append(Diagnostic(message, place, help_))
-    if total:
-        raise DataError(*limited(str(sheet.path), found, total))
+            found.append(Mistake("label", column, row, message, help_))
+    if found:
+        raise DataError(*told_of(sheet, found))
 
 
 def _changes(cells: Sequence[str] | Sequence[float], lengths: Sequence[int]) -> list[tuple[int, int]]:

@@ -66,12 +66,6 @@ def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple
     return pieces
 
 
-def split_lengths(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[int, ...]]:
-    """Count the steps that each sequence of each split runs, priming included."""
-    pieces = split_pieces(facts, split, seed)
-    return {name: tuple(piece.length for piece in pieces[name]) for name in NAMES}
-
-
 def borders(split: Split, count: int) -> tuple[int, int]:
     """Find where, of count things in a row, the validation split starts and where the test split does."""
     first = round(split.train * count)

@@ -6,14 +6,14 @@ import codecs
 import csv
 import io
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnctl.data.mistakes import FLAGS, Kind, Row, bad_quote, cell_place, find_mistakes, limited, row_place
-from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest
+from rnnctl.data.mistakes import FLAGS, Kind, Row, Tally, bad_quote, cell_place, find_mistakes, row_place
+from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest_file
 
 CHUNK = 4096  # rows at a time: enough to work by column, few enough to stay in the cache
 
@@ -52,25 +52,22 @@ def read_sheet(path: Path) -> Sheet:
         )
     repeated = [i for i, name in enumerate(names) if name and name in names[:i]]
     if repeated:
-        raise DataError(
-            *limited(
-                str(path),
-                [
-                    Diagnostic(f"there are two columns named '{names[i]}'", cell_place(str(path), first, i))
-                    for i in repeated
-                ],
-                len(repeated),
-            )
-        )
+        told = Tally(str(path))
+        for i in repeated:
+            if told.add("name"):
+                told.tell(
+                    "name", Diagnostic(f"there are two columns named '{names[i]}'", cell_place(str(path), first, i))
+                )
+        raise DataError(*told.diagnostics())
     return Sheet(path, text, names)
 
 
 def read_table(sheet: Sheet, numbers: Sequence[str], texts: Sequence[str], flags: Sequence[str] = ()) -> Table:
     """Read the named columns of a sheet, numbers as float64, texts as they stand, flags as 0 and 1.
 
-    Raises DataError with the places of up to ten mistakes: a cell that is empty, is not a number, is not finite
-    or is neither 0 nor 1, a row with too few or too many cells, a blank line between rows, a quote that is not
-    closed.
+    Raises DataError with the places of up to ten mistakes, three of a kind: a cell that is empty, is not a number,
+    is not finite or is neither 0 nor 1, a row with too few or too many cells, a blank line between rows, a quote
+    that is not closed.
     """
     number_columns = {sheet.header.index(name): array("d") for name in numbers}
     text_columns: dict[int, list[str]] = {sheet.header.index(name): [] for name in texts}
@@ -134,6 +131,29 @@ def places(sheet: Sheet, column: str, wanted: Sequence[int]) -> list[Place]:
     return [found[i] for i in wanted]
 
 
+class Mistake(NamedTuple):
+    """What is wrong with a cell, row 0 being the first below the header; `kind` tells what it is alike to."""
+
+    kind: str
+    column: str
+    row: int
+    message: str
+    help: str | None
+
+
+def told_of(sheet: Sheet, mistakes: Iterable[Mistake]) -> list[Diagnostic]:
+    """Some of many mistakes with their places in the file, and a count of the others."""
+    told = Tally(str(sheet.path))
+    shown = [mistake for mistake in mistakes if told.add((mistake.kind, mistake.column))]
+    found: dict[tuple[str, int], Place] = {}
+    for column in {mistake.column for mistake in shown}:
+        wanted = [mistake.row for mistake in shown if mistake.column == column]
+        found |= zip([(column, row) for row in wanted], places(sheet, column, wanted), strict=True)
+    for kind, column, row, message, help_ in shown:
+        told.tell((kind, column), Diagnostic(message, found[column, row], help_))
+    return told.diagnostics()
+
+
 def _reader(text: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
 
@@ -152,7 +172,7 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
-        close = nearest(path.name, beside)
+        close = nearest_file(path.name, beside)
         hint = f"did you mean '{close}'?" if close else None
         raise DataError(problems=[Problem(setting, f"there is no file {path}", hint)]) from None
     except IsADirectoryError:

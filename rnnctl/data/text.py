@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rnnctl.data.records import Facts, Records, Signal
 from rnnctl.data.spec import LIBRARY, TextSource, is_of_library
-from rnnctl.data.tokens import TextFile, Tokens, codes_of, open_tokens
-from rnnctl.errors import DataError, Problem, nearest
+from rnnctl.data.tokens import TextFile, Tokens, codes_of, forget, open_tokens
+from rnnctl.errors import DataError, Problem, nearest_file
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 """The folders inside that of the standard library that are not of it."""
@@ -23,9 +23,18 @@ def text_facts(source: TextSource) -> Facts:
 
 
 def read_text(source: TextSource) -> Records:
-    """The codes of a text, as they lie in its token file: (N,), mapped and not copied. Raises DataError."""
+    """The codes of a text, as they lie in its token file: (N,), mapped and not copied. Raises DataError.
+
+    They are read through once and held against the hash they were written with; what is damaged is made again.
+    """
+    from rnnctl.data.encode import digest_of
+
     tokens = _tokens(source)
     codes = codes_of(tokens)
+    if digest_of(source.level, tokens.symbols, tokens.lengths, codes) != tokens.digest:
+        forget(tokens)
+        tokens = _tokens(source)
+        codes = codes_of(tokens)
     return Records(_facts(source, tokens), tokens.names, (codes,), (codes,))
 
 
@@ -118,5 +127,5 @@ def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
     if glob.has_magic(pattern):
         return Problem(setting, f"no file matches {pattern}")
     beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-    close = nearest(path.name, beside)
+    close = nearest_file(path.name, beside)
     return Problem(setting, f"there is no file {pattern}", f"did you mean '{close}'?" if close else None)

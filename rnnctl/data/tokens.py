@@ -79,6 +79,12 @@ def codes_of(tokens: Tokens) -> NDArray[Any]:
     return codes.view(np.ndarray)
 
 
+def forget(tokens: Tokens) -> None:
+    """Let a token file that is damaged be made again when it is next asked for."""
+    with suppress(OSError):
+        tokens.path.with_suffix(".json").unlink()
+
+
 def cache_folder() -> Path | None:
     """Where token files are kept: $RNNCTL_CACHE, else rnnctl in $XDG_CACHE_HOME or ~/.cache; None without a home."""
     own, shared = os.environ.get("RNNCTL_CACHE"), os.environ.get("XDG_CACHE_HOME", "")

@@ -28,7 +28,7 @@ class Window:
     (B, K); reset (B, K), True at a step before which the carry goes back to the initial one; place (B, K), the
     number of the step in its split, and sequence (B, K), that of its sequence; opening (B, K), the place at
     which the window began that saw the step first. start, the row's step that is new here; again, how many
-    steps before it are computed once more; first and last, whether the window begins or ends its batch.
+    steps before it are computed once more; first, whether the window begins its batch.
     """
 
     inputs: NDArray[Any]
@@ -43,7 +43,6 @@ class Window:
     start: int
     again: int
     first: bool
-    last: bool
 
 
 def windows(split: Sequences, batch: Batch, rules: Rules, *, skip: int = 0, goes_on: int = 0) -> Iterator[Window]:
@@ -94,7 +93,6 @@ class _Rows:
             start=start,
             again=start - seen.start,
             first=start == 0,
-            last=seen.stop >= self.longest,
         )
 
     def _borders(self, seen: range) -> Mask:

@@ -68,11 +68,14 @@ def _facts(made: Plan, resolved: Resolved) -> Iterator[tuple[str, str]]:
 def _part(part: Part, made: Plan) -> str:
     if part.sequences == 0:
         return "none"
+    at_most, own = "at most " if part.at_most else "", part.steps - part.primed
     if made.sequences > 1:
-        many = f"{part.sequences:,} sequence{'s' * (part.sequences != 1)}, {part.steps:,} steps"
-        return many if part.scored == part.steps else f"{many}, of which {part.scored:,} scored"
-    before = part.steps - part.scored
-    return f"{part.scored:,} scored steps" + (f", primed with the {before:,} before them" if before else "")
+        many = f"{counted(part.sequences, 'sequence')}, {counted(own, 'step')}"
+        return f"{many}, of which {at_most}{part.scored:,} scored" if at_most or part.scored < own else many
+    steps = f"{at_most}{counted(part.scored, 'scored step')}"
+    if part.scored < own:
+        steps = f"{counted(own, 'step')}, of which {at_most}{part.scored:,} scored"
+    return steps + (f", primed with the {part.primed:,} before them" if part.primed else "")
 
 
 def _window(made: Plan) -> str:

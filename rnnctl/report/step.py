@@ -7,9 +7,11 @@ from typing import Any
 
 from rnnctl.data.records import Facts
 from rnnctl.report.strip import Look, Strip, drawn, lay_out, legend, limit_of
+from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.session import LayerStep, Part, Step
 
 _TOP = 3
+_PLAIN = Look(80, "none")
 _COLUMNS = 6
 _LEAST_STRIP = 8
 _FIGURES = "   norm 000.00  change 000.00"
@@ -28,10 +30,10 @@ def step_lines(steps: Sequence[Step], facts: Facts, look: Look) -> Iterator[str]
 def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
     """t, input and output, on one line where they fit."""
     shown = list(step.given.items())
-    parts = [f"{name} {number(v) if isinstance(v, float) else v}" for name, v in shown[:_COLUMNS]]
+    parts = [f"{name} {number(v) if isinstance(v, float) else symbol(str(v), look)}" for name, v in shown[:_COLUMNS]]
     lead = f"t {step.t}"
     given = ", ".join(parts) + (f", … ({len(shown)} columns)" if len(shown) > _COLUMNS else "")
-    output = output_text(step, facts, _sign(look))
+    output = output_text(step, facts, look)
     one = f"{lead}  {given}  {_arrow(look)}  {output}"
     if len(one) <= look.width:
         yield f"{look.strong(lead)}  {given}  {_arrow(look)}  {look.strong(output)}"
@@ -40,16 +42,24 @@ def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
         yield f"{' ' * len(lead)}  {_arrow(look)}  {look.strong(output)}"
 
 
-def output_text(step: Step, facts: Facts, sign: str = "±") -> str:
+def symbol(text: str, look: Look) -> str:
+    """A symbol as people can see it: a space as ␣, in ASCII in quotes; a newline as a backslash and n."""
+    seen = visible(text)
+    if seen.strip():
+        return seen
+    return f"'{seen}'" if look.paint == "ascii" or not seen else seen.replace(" ", "␣")
+
+
+def output_text(step: Step, facts: Facts, look: Look = _PLAIN) -> str:
     """The output in words: `sunspots in 1 step: 81.2 ± 12`, or the most probable classes."""
     target = facts.target
     when = f" in {facts.ahead} step{'s' * (facts.ahead != 1)}" if facts.ahead else ""
     if target.kind == "class":
-        ranked = ", ".join(f"{label} {share:.1%}" for label, share in step.top(_TOP))
+        ranked = ", ".join(f"{symbol(label, look)} {share:.1%}" for label, share in step.top(_TOP))
         return f"{target.names[0]}{when}: {ranked}"
     several = len(target.names) > 1
     values = ", ".join(
-        (f"{name} " if several else "") + _value(step, name, share=target.kind == "binary", sign=sign)
+        (f"{name} " if several else "") + _value(step, name, share=target.kind == "binary", sign=_sign(look))
         for name in target.names
     )
     return f"{'output' if several else target.names[0]}{when}: {values}"

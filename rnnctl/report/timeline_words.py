@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rnnctl.config.layout import longest_row
 from rnnctl.config.resolve import Resolved
 from rnnctl.data.spec import CsvSource
+from rnnctl.data.splits import split_pieces
 from rnnctl.report.plan import counted, initial_state, listed
 from rnnctl.timeline import Timeline
 
@@ -83,12 +85,15 @@ def _gradients(resolved: Resolved) -> str:
     window = resolved.training.window
     if window is None:
         return "Gradients reach back to the start of the row, and never past a reset."
-    if window.depth > window.update:
-        every = "each step" if window.update == 1 else f"every {window.update:,} steps"
-        reach = f"at most {counted(window.depth, 'step')} back, and never past a reset"
-        again = f"up to {window.depth - window.update:,} of these are computed again"
+    train = split_pieces(resolved.facts, resolved.split, resolved.training.seed)["train"]
+    longest = longest_row(resolved.training, [piece.length for piece in train])
+    update, depth = min(window.update, longest), min(window.depth, longest)
+    if depth > update:
+        every = "each step" if update == 1 else f"every {update:,} steps"
+        reach = f"at most {counted(depth, 'step')} back, and never past a reset"
+        again = f"up to {depth - update:,} of these are computed again"
         return f"After {every} there is an update, whose gradients reach {reach}; {again}."
-    reach = f"at most {counted(window.update, 'step')} back"
+    reach = f"at most {counted(update, 'step')} back"
     return f"Gradients reach {reach}: to the start of their window, and never past a reset."
 
 
@@ -101,6 +106,8 @@ def _scored(made: Timeline, resolved: Resolved) -> Iterator[str]:
         yield "Only the last step of a sequence is scored."
     elif isinstance(resolved.source, CsvSource) and resolved.source.target.where is not None:
         yield f"Only steps at which {resolved.source.target.where} is 1 are scored."
+    if isinstance(resolved.source, CsvSource) and facts.ahead and any(resolved.source.resets):
+        yield "A step whose target stands behind a reset by column is not scored."
     if idle := [f"w{w.number}" for w in made.windows if not w.update]:
         shown = idle if len(idle) <= _NAMED else [*idle[:_NAMED], f"{len(idle) - _NAMED:,} more"]
         verb = "makes" if len(idle) == 1 else "make"

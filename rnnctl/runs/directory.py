@@ -31,7 +31,6 @@ from rnnctl.errors import (
     ConfigError,
     DataError,
     Diagnostic,
-    RnnctlError,
     TrainingError,
     UsageError,
     nearest,
@@ -151,7 +150,7 @@ def create_run(root: Path, resolved: Resolved, config_text: str, scaling: Mappin
         raise TrainingError(f"cannot make a run in '{root}': {error.strerror or error}") from None
     try:
         _fill(run, resolved, config_text, scaling)
-    except (OSError, RnnctlError) as error:
+    except BaseException as error:
         import shutil
 
         shutil.rmtree(run.path, ignore_errors=True)

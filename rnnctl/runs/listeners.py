@@ -117,7 +117,6 @@ class Checkpoints:
         self.best_epoch = 0
         self.best_weights: Weights = {}
         self.best_record: Mapping[str, Any] | None = None
-        self.passed_over = False
         self._good: tuple[int, ...] | None = None
 
     def __call__(self, event: Event) -> None:
@@ -138,7 +137,7 @@ class Checkpoints:
         """
         arrays, plain = self.capture()
         weights = weights_among(arrays)
-        _check_finite(weights)
+        _check_finite({name: value for name, value in arrays.items() if name in weights or name.startswith("carry.")})
         moment = {"epoch": epoch, "update": update, "loss": loss}
         if best:
             self.best = loss if loss is not None and math.isfinite(loss) else math.inf  # nothing is lower than NaN
@@ -154,7 +153,7 @@ class Checkpoints:
         kept = {f"best.{name}": value for name, value in self.best_weights.items()}
         last = self.run.checkpoint("last")
         save(last, {**arrays, **kept}, record, keep=self.run.checkpoint("previous") if self._worth_keeping() else None)
-        self._good, self.passed_over = self._stamp(), False
+        self._good = self._stamp()
         self.saved_at = self.clock()
 
     def write_best(self) -> None:
@@ -162,10 +161,9 @@ class Checkpoints:
         if self.best_record is not None:
             save(self.run.checkpoint("best"), self.best_weights, {**self.best_record, **self.about})
 
-    def restore(self, saved: Checkpoint, *, passed_over: bool = False) -> None:
+    def restore(self, saved: Checkpoint) -> None:
         """Take up what `last`, or `previous`, says of the best so far and of the other listeners; nothing is written.
 
-        `passed_over`: it is not `last` that training goes on from, so that `previous` must outlive the next save.
         Errors: CheckpointError where it is not whole.
         """
         self.best_weights = best_among(saved.weights)
@@ -180,12 +178,9 @@ class Checkpoints:
         for name, keeper in self.keepers.items():
             if name in listeners:
                 keeper.restore(listeners[name])
-        self.passed_over = passed_over
 
     def _worth_keeping(self) -> bool:
         """Whether `last` is good, and may take the place of `previous`: it was just saved here, or can be read."""
-        if self.passed_over:
-            return False
         stamp = self._stamp()
         if stamp is None or stamp == self._good:
             return stamp is not None
@@ -208,9 +203,12 @@ def best_among(arrays: Weights) -> dict[str, Any]:
     return {name.removeprefix("best."): value for name, value in arrays.items() if name.startswith("best.")}
 
 
-def _check_finite(weights: Weights) -> None:
-    for name, value in weights.items():
-        if not np.isfinite(value).all():
-            layer, _, own = name.rpartition(".")
-            message = f"the weights are no longer finite, in {own} of layer {layer}: this state is not saved"
-            raise TrainingError(message)
+def _check_finite(arrays: Weights) -> None:
+    """Let no weight and no carry be saved that is not finite; what an optimizer keeps may overflow, and serve."""
+    for name, value in arrays.items():
+        if np.isfinite(value).all():
+            continue
+        layer, _, own = name.rpartition(".")
+        what = f"the carry is no longer finite, in {own}" if name.startswith("carry.") else None
+        what = what or f"the weights are no longer finite, in {own} of layer {layer}"
+        raise TrainingError(f"{what}: this state is not saved")

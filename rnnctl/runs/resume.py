@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from rnnctl.errors import CheckpointError, Diagnostic, SettingPath
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import FILES, Run, data_digest, versions
 from rnnctl.runs.files import as_json, sweep, write_whole
+from rnnctl.runs.listeners import MetricsFile
 
 TO_COME = ("epochs", "early_stopping", "optimizer", "schedule", "clip", "threads")
 """The keys of `training` that concern updates still to come alone; they may change, the optimizer's kind excepted."""
@@ -40,6 +42,8 @@ class Resumption:
     changes: tuple[Change, ...] = ()
     newer: tuple[str, ...] = ()
     """Versions and processor where they differ, as "torch 2.12.0 -> 2.13.0"."""
+    kept_threads: int | None = None
+    """The run's threads, where the config leaves them to the program."""
 
     @property
     def complete(self) -> bool:
@@ -62,10 +66,14 @@ def plan_resume(run: Run, which: str, resolved: Resolved, machine: Mapping[str, 
     changed that the checkpoint's state depends on; every such option is named.
     """
     saved = _load(run, which)
+    if saved is not None:
+        _check_metrics(run, which, saved)
     record = run.record()
     before = run.open().as_plain() if saved is None else saved.record["config"]
     _check_data(run, resolved, record)
-    resolved = _with_threads(resolved, before)
+    threads = _kept_threads(resolved, before)
+    if threads is not None:
+        resolved = replace(resolved, training=resolved.training.model_copy(update={"threads": threads}))
     found = list(compare(before, resolved.as_plain()))
     if fixed := [change for change in found if not _may_change(change)]:
         message = f"run '{run.path.name}' cannot go on with another {', '.join(map(str, fixed))}"
@@ -74,15 +82,22 @@ def plan_resume(run: Run, which: str, resolved: Resolved, machine: Mapping[str, 
     known: Mapping[str, Any] = {} if saved is None else saved.record["versions"]
     now = {**versions(), **machine}
     newer = tuple(f"{name} {known[name]} -> {now[name]}" for name in now if name in known and known[name] != now[name])
-    plan = Resumption(run, which, saved, resolved, tuple(found), newer)
+    plan = Resumption(run, which, saved, resolved, tuple(found), newer, threads)
     _check_epochs(plan)
     return plan
 
 
 def begin_again(plan: Resumption) -> None:
-    """Write down that a run goes on, and with what. Errors: TrainingError where the disk refuses."""
+    """Write down that a run goes on, and with what. Errors: TrainingError where the disk refuses.
+
+    From `previous`: it becomes `last`, and the last that is given up stays as `abandoned`, before anything else
+    is written that belongs to it.
+    """
     run = plan.run
-    names = ("best.safetensors", "last.safetensors", "previous.safetensors")
+    if plan.which == "previous":
+        last, previous = run.checkpoint("last"), run.checkpoint("previous").read_bytes()
+        write_whole(last, previous, keep=run.checkpoint("abandoned") if last.exists() else None)
+    names = ("abandoned.safetensors", "best.safetensors", "last.safetensors", "previous.safetensors")
     sweep(run.path / "checkpoints", names)
     sweep(run.path, ("run.json", "resolved.yaml"))
     text = plan.resolved.as_text().encode()
@@ -90,7 +105,8 @@ def begin_again(plan: Resumption) -> None:
         made = run.resolved.stat()
         write_whole(run.resolved, text)
         os.utime(run.resolved, ns=(made.st_atime_ns, made.st_mtime_ns))  # by which runs are put in order
-    record = {key: value for key, value in run.record().items() if key != "error"}
+    ended = ("error", "best_epoch", "stopped_early", "train", "valid", "test")
+    record = {key: value for key, value in run.record().items() if key not in ended}
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "from": plan.which if plan.saved is not None else None,
@@ -142,6 +158,30 @@ def _load(run: Run, which: str) -> Checkpoint | None:
     return saved
 
 
+def _check_metrics(run: Run, which: str, saved: Checkpoint) -> None:
+    """Whether metrics.jsonl has all it had at the checkpoint.
+
+    Errors: CheckpointError, which names `previous` where that can be gone on from.
+    """
+    try:
+        _fits(run, saved)
+    except CheckpointError as error:
+        told = "restore the file, or train anew"
+        if which == "last":
+            with suppress(CheckpointError):
+                before = run.load_state("previous")
+                if _is_whole(before):
+                    _fits(run, before)
+                    told = f"--from previous goes on from '{run.checkpoint('previous')}'"
+        raise CheckpointError(*(d._replace(help=told) for d in error.diagnostics)) from None
+
+
+def _fits(run: Run, saved: Checkpoint) -> None:
+    listeners = saved.record.get("listeners")
+    if isinstance(listeners, dict) and isinstance(listeners.get("metrics"), dict):
+        MetricsFile(run).restore(listeners["metrics"])
+
+
 def _is_whole(saved: Checkpoint) -> bool:
     """Whether a checkpoint says where training stood, and under which config and versions."""
     state = saved.record.get("state")
@@ -161,12 +201,10 @@ def _check_data(run: Run, resolved: Resolved, record: Mapping[str, Any]) -> None
     raise CheckpointError(Diagnostic(message, help="restore the files, or train anew"))
 
 
-def _with_threads(resolved: Resolved, before: Mapping[str, Any]) -> Resolved:
-    """Threads that the program chose for a run are used again; those that the config names are taken."""
-    chosen = before["training"].get("threads")
-    if resolved.training.threads != "auto" or not isinstance(chosen, int):
-        return resolved
-    return replace(resolved, training=resolved.training.model_copy(update={"threads": chosen}))
+def _kept_threads(resolved: Resolved, before: Mapping[str, Any]) -> int | None:
+    """The threads that a run has, used again where the config leaves them to the program."""
+    threads = before["training"].get("threads")
+    return threads if resolved.training.threads == "auto" and isinstance(threads, int) else None
 
 
 def _check_epochs(plan: Resumption) -> None:

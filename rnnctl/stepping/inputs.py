@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -37,11 +37,46 @@ def parse_input(signal: Signal, text: str) -> Given:
     for part in parts:
         name, equals, number = part.rpartition("=")
         if not equals:
-            raise _wrong(signal, f"input '{text}' names some columns and not others")
+            raise _wrong(signal, f"input '{visible(text)}' names some columns and not others")
         if name.strip() in columns:
-            raise _wrong(signal, f"input '{text}' names column '{name.strip()}' twice")
+            raise _wrong(signal, f"input '{visible(text)}' names column '{visible(name.strip())}' twice")
         columns[name.strip()] = _number(number)
     return check_input(signal, columns)
+
+
+def parse_text(signal: Signal, text: str, level: Literal["byte", "character"] | None = None) -> list[Given]:
+    """The inputs that a text is, one a symbol: its characters, or its bytes in UTF-8.
+
+    `level` is what a symbol is where the model has learned from text. Errors: UsageError that names the first
+    character, or byte, that the model does not know.
+    """
+    if signal.kind != "symbol":
+        raise _wrong(signal, "--text is for models whose input is a symbol, and this one's is numbers")
+    if level is None and not _single(signal):
+        help_text = f"give each with --input; symbols: {_listing(_shown(signal), 60)}"
+        raise UsageError(
+            Diagnostic("--text takes symbols of one character, and this model has longer ones", help=help_text)
+        )
+    if not text:
+        raise UsageError("the text of --text is empty")
+    if level is None:
+        names: Sequence[str] = text
+    else:
+        from rnnctl.data.text import symbol_names
+
+        codes = text.encode("utf-8", "surrogateescape") if level == "byte" else map(ord, text)
+        names = symbol_names(tuple(codes), characters=level == "character")
+    known, [column] = set(signal.symbols), signal.names
+    for number, name in enumerate(names, 1):
+        if name not in known:
+            what = f"{level or 'character'} {number} of --text is '{visible(name)}', which the model does not know"
+            raise UsageError(Diagnostic(what, help=f"symbols: {_listing(_shown(signal), 60)}"))
+    return [{column: name} for name in names]
+
+
+def visible(text: str) -> str:
+    """A text on one line: what cannot be printed as Python escapes it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def check_input(signal: Signal, value: Value) -> Given:
@@ -53,7 +88,9 @@ def check_input(signal: Signal, value: Value) -> Given:
         for name in value:
             if name not in signal.names:
                 guess = nearest(name, signal.names)
-                raise _wrong(signal, f"there is no input column '{name}'", f"did you mean '{guess}'? " if guess else "")
+                raise _wrong(
+                    signal, f"there is no input column '{visible(name)}'", f"did you mean '{guess}'? " if guess else ""
+                )
         if missing := [name for name in signal.names if name not in value]:
             raise _wrong(signal, f"the input lacks {_listing(missing)}")
         numbers: list[Any] = [value[name] for name in signal.names]
@@ -90,15 +127,28 @@ def _number(text: str) -> float:
             raise ValueError
         return float(text)
     except ValueError:
-        raise UsageError(f"'{text}' is not a number") from None
+        raise UsageError(f"'{visible(text)}' is not a number") from None
 
 
 def _symbol(signal: Signal, value: object) -> str:
     symbol = str(value)
-    for found in (symbol, symbol.strip()):
+    for found in (symbol, visible(symbol), symbol.strip()):  # a text's newline is called \n
         if found in signal.symbols:
             return found
-    raise UsageError(Diagnostic(f"unknown symbol '{symbol}'", help=f"symbols: {_listing(signal.symbols, 60)}"))
+    help_text = f"symbols: {_listing(_shown(signal), 60)}"
+    if len(symbol) > 1 and _single(signal):
+        help_text = f"one --input is one symbol, and --text steps through a text; {help_text}"
+    raise UsageError(Diagnostic(f"unknown symbol '{visible(symbol)}'", help=help_text))
+
+
+def _single(signal: Signal) -> bool:
+    """Whether a symbol is one character, as people see it or as Python escapes it."""
+    return all(len(symbol) == 1 or symbol.startswith("\\") for symbol in signal.symbols)
+
+
+def _shown(signal: Signal) -> list[str]:
+    """The symbols of a signal in a list for people, in which a space can be seen."""
+    return [visible(symbol) if symbol.strip() else f"'{visible(symbol)}'" for symbol in signal.symbols]
 
 
 def _wrong(signal: Signal, message: str, lead: str = "") -> UsageError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,6 +16,7 @@ from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member
 from rnnctl.config.resolve import Resolved
 from rnnctl.data.records import Facts
 from rnnctl.data.scaling import Scaling
+from rnnctl.data.spec import TextSource
 from rnnctl.equations.graph import Kind
 from rnnctl.equations.layer import State
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
@@ -103,6 +105,8 @@ class Model:
     """What the checkpoint says of the moment it was saved."""
     loss: str = "mse"
     """What it was trained with, which says what its outputs mean."""
+    level: Literal["byte", "character"] | None = None
+    """What a symbol is, of a model that has learned from text."""
 
     def initial_carry(self) -> Carry:
         """The carry at a reset: zeros or what the layers declare, or what was learned."""
@@ -163,6 +167,7 @@ def make_model(
     precision: str,
     which: str,
     loss: str = "mse",
+    level: Literal["byte", "character"] | None = None,
 ) -> Model:
     """The model of a chain and a checkpoint.
 
@@ -174,11 +179,11 @@ def make_model(
     known |= {f"{layer.place}.initial_{s.name}" for layer in ready for s in layer.states}
     if extra := sorted(set(saved.weights) - known):
         raise CheckpointError(f"the weights do not fit the run's config: it has no {', '.join(extra[:5])}")
-    return Model(members, ready, facts, scaling, saved.digest, which, saved.record, loss)
+    return Model(members, ready, facts, scaling, saved.digest, which, saved.record, loss, level)
 
 
 def load_model(run: Run) -> Model:
-    """The model of a run with its best checkpoint, or the last where there is no best.
+    """The model of a run with its best checkpoint, or, where there is none yet, with a last that can be read.
 
     Errors: CheckpointError where run or checkpoint is damaged, or has none yet; UsageError for a bidirectional one.
     """
@@ -188,13 +193,26 @@ def load_model(run: Run) -> Model:
         _check_scaling(scaling, resolved.facts)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"'{run.path / 'run.json'}' is damaged: its scaling cannot be read ({error})") from None
-    which = next((w for w in ("best", "last") if run.checkpoint(w).exists()), None)
-    if which is None:
-        message = f"run '{run.path.name}' has no checkpoint"
-        raise CheckpointError(Diagnostic(message, help="training saves one at the end of each epoch"))
-    saved = run.load_checkpoint(which)
+    which, saved = _checkpoint(run)
     precision, loss = resolved.training.precision, resolved.training.loss.name
-    return make_model(resolved.chain, saved, resolved.facts, scaling, precision=precision, which=which, loss=loss)
+    level = resolved.source.level if isinstance(resolved.source, TextSource) else None
+    return make_model(
+        resolved.chain, saved, resolved.facts, scaling, precision=precision, which=which, loss=loss, level=level
+    )
+
+
+def _checkpoint(run: Run) -> tuple[str, Checkpoint]:
+    """The checkpoint to walk, and its name: `best`; before the first epoch has ended a `last` that can be read."""
+    if run.checkpoint("best").exists():
+        return "best", run.load_checkpoint("best")
+    try:
+        return "last", run.load_checkpoint("last")
+    except CheckpointError:  # nobody asked for it
+        what = "best checkpoint" if run.checkpoint("last").exists() else "checkpoint yet"
+        message = f"run '{run.path.name}' has no {what}"
+        resume = f"rnnctl train --resume {shlex.quote(str(run.path))}"
+        help_text = f"training saves one at the end of each epoch; go on with: {resume}"
+        raise CheckpointError(Diagnostic(message, help=help_text)) from None
 
 
 def _check_scaling(scaling: Scaling, facts: Facts) -> None:

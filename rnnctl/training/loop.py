@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 
 from rnnctl.config.layout import count_windows, epoch_batches, rules_of
 from rnnctl.config.sections import TrainingSection
-from rnnctl.data.batches import Batch, Cut, Row, Rules, sorted_batches, stream_batch, stream_length
+from rnnctl.data.batches import Batch, Cut, Rules, sorted_batches, stream_batch, stream_length
 from rnnctl.data.dataset import Dataset
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.windows import Window, windows
@@ -129,32 +129,21 @@ class Trainer:
     def _judged(self, split: Sequences) -> Sequence[Batch]:
         """The rows in which a split is judged.
 
-        Streams: rows like those of training; of a later split each is primed with as many steps as a row of
-        training has, since the carry of none has ever come from further back.
+        Whole sequences, also of streams whose carry ends with a sequence or sooner. Else rows like those of
+        training, of a later split each primed with as many steps as a row of training has, since the carry of
+        none has ever come from further back.
         """
         settings, train = self.settings, self.dataset.train
-        if settings.batching == "sequences":
+        policy, one_series = settings.reset.policy, self.dataset.facts.one_series
+        if settings.batching == "sequences" or (policy in ("sequence", "window") and not one_series):
             return sorted_batches(split.lengths.tolist(), settings.batch)
         if split is train:
             return [stream_batch(train.steps, settings.batch)]
-        begin = int(split.scored_from[0]) if self.dataset.facts.one_series else 0
+        begin = int(split.scored_from[0]) if one_series else 0
         prime = stream_length(train.steps, settings.batch)
-        rows = stream_batch(split.steps, settings.batch, begin=begin, prime=prime)
-        return [
-            tuple(
-                row._replace(start=row.start + n, head=row.head - n) for row in rows for n in [self._idle(split, row)]
-            )
-        ]
-
-    def _idle(self, split: Sequences, row: Row) -> int:
-        """How many steps of a row's head come before a reset, so that nothing of them is left where it is scored."""
-        settings = self.settings
-        if settings.reset.policy == "window" and settings.window is not None:
-            return row.head // settings.window.update * settings.window.update
-        if settings.reset.policy != "sequence":
-            return 0
-        first = row.start + row.head
-        return max(0, split.start_of(first) - row.start)
+        if policy == "window" and settings.window is not None:  # of its windows the last alone has a say
+            prime %= settings.window.update
+        return [stream_batch(split.steps, settings.batch, begin=begin, prime=prime)]
 
     def _initial(self, rows: int) -> ChainCarry:
         return tuple(tuple(_laid_out(s) for s in states) for states in self.model.initial_carry(rows))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,7 +31,29 @@ _STEPS = 128
 """Longer windows are measured by a part of them."""
 
 
-def choose_threads(trainer: Trainer, *, available: int | None = None, clock: Callable[[], float] = perf_counter) -> int:
+class Choice(NamedTuple):
+    """The count of threads that was chosen, and the seconds that an update took by each count that was measured."""
+
+    threads: int
+    seconds: Mapping[int, float]
+
+    def __str__(self) -> str:
+        if not self.seconds:
+            return f"threads: {self.threads}"
+        first, *others = sorted(self.seconds, key=lambda count: count != self.threads)
+        told = [f"{_milliseconds(self.seconds[first])} an update"]
+        told += [f"{n} thread{'s' * (n != 1)} {_milliseconds(self.seconds[n])}" for n in others]
+        return f"threads: {self.threads} ({'; '.join(told)})"
+
+
+def _milliseconds(seconds: float) -> str:
+    value = 1000 * seconds
+    return f"{value:.2g} ms" if value < 10 else f"{value:,.0f} ms"
+
+
+def choose_threads(
+    trainer: Trainer, *, available: int | None = None, clock: Callable[[], float] = perf_counter
+) -> Choice:
     """Measure updates by one thread and by all that are `available`, in turn, and say which is faster.
 
     The windows are real, the model and the optimizer are copies: nothing of the trainer changes. The first
@@ -38,7 +61,7 @@ def choose_threads(trainer: Trainer, *, available: int | None = None, clock: Cal
     """
     available = available or min(_processors(), 1024)
     if available == 1:
-        return 1
+        return Choice(1, {})
     before = torch.get_num_threads()
     running = {count: _updates(trainer) for count in (1, available)}
     seconds: dict[int, list[float]] = {count: [] for count in running}
@@ -57,12 +80,14 @@ def choose_threads(trainer: Trainer, *, available: int | None = None, clock: Cal
         pass
     finally:
         torch.set_num_threads(before)
-    one, many = (_typical(seconds[count]) for count in (1, available))
-    return available if one > CLEARLY * many else 1
+    typical = {count: _typical(found) for count, found in seconds.items() if found}
+    if len(typical) < 2:
+        return Choice(1, {})
+    return Choice(available if typical[1] > CLEARLY * typical[available] else 1, typical)
 
 
 def _typical(seconds: list[float]) -> float:
-    return median(seconds[1:] or seconds or [0.0])
+    return median(seconds[1:] or seconds)
 
 
 def _processors() -> int:
@@ -90,7 +115,9 @@ def _copy(trainer: Trainer) -> Trainer:
     made.model = copy.deepcopy(trainer.model)
     made.optimizer = make_optimizer(trainer.settings.optimizer, made.model)
     made.optimizer.load_state_dict(copy.deepcopy(trainer.optimizer.state_dict()))
-    made.dataset = replace(trainer.dataset, valid=nothing)
+    train = trainer.dataset.train
+    throughout = replace(train, scored_from=np.zeros_like(train.lengths), scored_to=train.lengths, where=None)
+    made.dataset = replace(trainer.dataset, train=throughout, valid=nothing)
     made.settings = _measured(trainer.settings)
     made.place, made.carries = Place(), []
     made.score, made.rates = copy.deepcopy(trainer.score), list(trainer.rates)

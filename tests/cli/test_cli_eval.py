@@ -169,9 +169,31 @@ def test_a_checkpoint_that_is_not_there(rnnctl: Command) -> None:
     refused(
         rnnctl("eval", "tiny-1"),
         "error: there is no checkpoint 'runs/tiny-1/checkpoints/best.safetensors'",
-        "  = help: the run may have been stopped before it saved one",
+        "  = help: --checkpoint last judges the other one",
     )
     assert rnnctl("eval", "tiny-1", "--checkpoint", "last").code == 0
+    RUN.checkpoint("last").unlink()
+    refused(
+        rnnctl("eval", "tiny-1"),
+        "error: there is no checkpoint 'runs/tiny-1/checkpoints/best.safetensors'",
+        "  = help: the run may have been stopped before it saved one",
+    )
+
+
+def test_a_run_that_failed_says_why(rnnctl: Command) -> None:
+    RUN.update_record(status="failed", error="the loss became nan in epoch 2\n  --> more")
+    ended = rnnctl("eval", "tiny-1")
+    assert (ended.code, ended.out) == (0, Path("trained.txt").read_text())
+    assert ended.err == (
+        "note: training of tiny-1 failed: the loss became nan in epoch 2; this is the best checkpoint\n"
+    )
+    for which in ("best", "last"):
+        RUN.checkpoint(which).unlink()
+    refused(
+        rnnctl("eval", "tiny-1"),
+        "error: there is no checkpoint 'runs/tiny-1/checkpoints/best.safetensors'",
+        "  = help: training failed: the loss became nan in epoch 2",
+    )
 
 
 def test_a_checkpoint_that_is_damaged(rnnctl: Command) -> None:
@@ -182,9 +204,13 @@ def test_a_checkpoint_that_is_damaged(rnnctl: Command) -> None:
     assert (ended.code, ended.out) == (5, "")
     assert ended.err.startswith(f"error: '{path}' is damaged or no checkpoint of rnnctl: ")
     path.write_bytes(b"")
-    refused(rnnctl("eval", "tiny-1"), f"error: '{path}' is damaged or no checkpoint of rnnctl: it is cut short")
+    other = "  = help: --checkpoint last judges the other one"
+    refused(rnnctl("eval", "tiny-1"), f"error: '{path}' is damaged or no checkpoint of rnnctl: it is cut short", other)
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    refused(rnnctl("eval", "tiny-1"), f"error: '{path}' is damaged: its weights are not those that were saved")
+    told = f"error: '{path}' is damaged: its weights are not those that were saved"
+    refused(rnnctl("eval", "tiny-1"), told, other)
+    RUN.checkpoint("last").write_bytes(b"")
+    refused(rnnctl("eval", "tiny-1"), told)
 
 
 def test_weights_of_another_model(rnnctl: Command) -> None:

@@ -20,6 +20,7 @@ from rnnctl.cli.app import main
 from rnnctl.runs.checkpoint import load, save
 from rnnctl.runs.directory import Run
 from rnnctl.runs.lock import training
+from rnnctl.training.loop import Trainer
 
 CONFIG = """\
 name: tiny
@@ -44,6 +45,7 @@ training:
 RUN = Run(Path("runs/tiny-1"))
 WHOLE = Run(Path("whole/tiny-1"))
 TOLD = "resume: runs/tiny-1 goes on in epoch 2, after 10 updates\n"
+AGAIN = "; go on with: rnnctl train tiny.yaml --resume runs/tiny-1"
 
 
 class Ended(NamedTuple):
@@ -110,7 +112,7 @@ def unchanged(rnnctl: Command, *arguments: str, code: int = 5) -> str:
 def test_pieces_and_one_go_leave_the_same_files(stopped: Command) -> None:
     assert stopped("train", "tiny.yaml", "-q", "--runs", "whole").code == 0
     ended = stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1", "--stop-after", "1")
-    assert (ended.code, ended.err) == (0, TOLD + "stopped in epoch 2; saved in runs/tiny-1\n")
+    assert (ended.code, ended.err) == (0, f"{TOLD}stopped in epoch 2; saved in runs/tiny-1{AGAIN}\n")
     ended = stopped("train", "tiny.yaml", "-q", "--resume", "runs/tiny-1", "--json")
     assert (ended.code, ended.err) == (0, TOLD.replace("10", "11"))
     assert results(RUN) == results(WHOLE)
@@ -151,6 +153,19 @@ def test_killed_at_any_event_it_goes_on_to_the_same_bits(rnnctl: Command, number
     fresh = "resume: runs/tiny-1 has no checkpoint yet, and starts over\n"
     assert (ended.err == fresh) is (number <= 9)
     assert results(RUN) == results(WHOLE)
+
+
+def test_without_a_config_a_run_goes_on_with_its_own(stopped: Command) -> None:
+    assert stopped("train", "tiny.yaml", "-q", "--runs", "whole").code == 0
+    Path("tiny.yaml").unlink()
+    ended = stopped("train", "-q", "--resume", "tiny-1", "--stop-after", "1")
+    again = "go on with: rnnctl train --resume runs/tiny-1"
+    assert (ended.code, ended.err) == (0, f"{TOLD}stopped in epoch 2; saved in runs/tiny-1; {again}\n")
+    ended = stopped("train", "-q", "--resume", "runs/tiny-1")
+    assert (ended.code, ended.err) == (0, TOLD.replace("10", "11"))
+    assert results(RUN) == results(WHOLE)
+    RUN.resolved.write_text("model: [")
+    assert unchanged(stopped, "--resume", "tiny-1").splitlines()[1].startswith("  --> runs/tiny-1/resolved.yaml:1:")
 
 
 def test_killed_while_it_judges_it_judges_again(stopped: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +270,7 @@ def test_what_concerns_the_updates_to_come_is_applied_and_named(
 ) -> None:
     Path("tiny.yaml").write_text(CONFIG.replace(old, new))
     ended = stopped("train", "tiny.yaml", "-q", "--resume", "runs/tiny-1", "--stop-after", "2")
-    assert (ended.code, ended.err) == (0, f"resume: {told}\n{TOLD}stopped in epoch 2; saved in runs/tiny-1\n")
+    assert (ended.code, ended.err) == (0, f"resume: {told}\n{TOLD}stopped in epoch 2; saved in runs/tiny-1{AGAIN}\n")
     key = told.partition(" ")[0]
     [changes] = [entry["changes"] for entry in RUN.record()["resumed"]]
     assert list(changes) == [key]
@@ -342,6 +357,10 @@ def test_other_versions_are_named(stopped: Command) -> None:
 
 
 def test_arguments_that_mean_nothing(stopped: Command) -> None:
+    assert unchanged(stopped, code=2) == (
+        "error: train needs a config, or a run to go on with\n"
+        "  = help: usage: rnnctl train CONFIG, or rnnctl train [CONFIG] --resume RUN\n"
+    )
     assert unchanged(stopped, "tiny.yaml", "--from", "previous", code=2) == (
         "error: --from says where to go on, and needs --resume RUN\n"
     )
@@ -396,6 +415,44 @@ def test_a_damaged_last_is_told_and_the_one_before_is_taken_when_asked(stopped: 
     assert results(RUN) == results(WHOLE)
 
 
+@pytest.mark.parametrize("dies_in", ["rnnctl.runs.listeners.MetricsFile.cut_back", "rnnctl.cli.train._go"])
+def test_a_good_last_that_is_given_up_and_an_end_before_anything_new_is_saved(stopped: Command, dies_in: str) -> None:
+    """The run goes on from the checkpoint that was asked for, and the other one stays."""
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
+    last, previous = (RUN.checkpoint(which).read_bytes() for which in ("last", "previous"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dies_in, lambda *_: sys.exit(137))
+        assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1", "--from", "previous").code == 137
+    assert RUN.checkpoint("abandoned").read_bytes() == last
+    assert RUN.checkpoint("last").read_bytes() == RUN.checkpoint("previous").read_bytes() == previous
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
+    assert stopped("train", "tiny.yaml", "-q", "--runs", "whole").code == 0
+    assert results(RUN) == results(WHOLE)
+
+
+def test_what_a_finished_run_said_of_itself_is_not_left_beside_what_goes_on(stopped: Command) -> None:
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
+    assert {"best_epoch", "stopped_early", "test"} <= RUN.record().keys()
+    Path("tiny.yaml").write_text(CONFIG.replace("epochs: 3", "epochs: 4") + "  threads: auto\n")
+    ended = stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1", "--stop-after", "1")
+    assert "resume: training.epochs 3 -> 4\nresume: threads auto: 1, as the run has it\n" in ended.err
+    record = RUN.record()
+    assert record["status"] == "stopped"
+    assert not {"best_epoch", "stopped_early", "test"} & record.keys()
+    assert record["bits"]["threads"] == 1
+
+
+def test_changes_that_come_too_late_are_named_and_not_applied(stopped: Command) -> None:
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
+    Path("tiny.yaml").write_text(CONFIG.replace("lr: 1e-2", "lr: 1e-3"))
+    ended = stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1")
+    assert ended.err.splitlines() == [
+        "resume: training.optimizer.adam.lr 0.01 -> 0.001, not applied",
+        "resume: nothing is left to do for runs/tiny-1: it has been trained for all its epochs; "
+        "raise training.epochs to go on",
+    ]
+
+
 def test_a_checkpoint_of_another_config(stopped: Command) -> None:
     Path("other.yaml").write_text(CONFIG.replace("gru: 4", "gru: 5"))
     assert stopped("train", "other.yaml", "-q", "--runs", "other", "--stop-after", "9").code == 0
@@ -431,7 +488,18 @@ def test_metrics_that_were_cut_short(stopped: Command) -> None:
     os.truncate(RUN.metrics, size - 5)
     assert unchanged(stopped, "tiny.yaml", "--resume", "tiny-1") == (
         f"error: 'runs/tiny-1/metrics.jsonl' is damaged: it has {size - 5} bytes, and had {size} at the checkpoint\n"
+        "  = help: restore the file, or train anew\n"
     )
+
+
+def test_metrics_that_fit_the_checkpoint_before(stopped: Command) -> None:
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
+    size = RUN.metrics.stat().st_size
+    first, second, *_ = RUN.metrics.read_text().splitlines(keepends=True)
+    os.truncate(RUN.metrics, len(first + second) + 5)
+    assert unchanged(stopped, "tiny.yaml", "--resume", "tiny-1").endswith(" at the checkpoint\n" + BACK)
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1", "--from", "previous").code == 0
+    assert RUN.metrics.stat().st_size == size
 
 
 def test_a_resolved_config_that_was_changed_by_hand(stopped: Command) -> None:
@@ -516,12 +584,20 @@ def test_divergence_after_a_resume_leaves_the_good_checkpoints(
     stopped: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {which: RUN.checkpoint(which).read_bytes() for which in ("last", "previous", "best")}
-    Path("tiny.yaml").write_text(CONFIG.replace("lr: 1e-2", "lr: 1e38"))
-    ended = stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1")
+    train_window = Trainer._train_window
+
+    def wild(self: Trainer, *arguments: Any) -> Any:
+        with torch.no_grad():
+            for parameter in self.model.parameters():
+                parameter.fill_(1e30)
+        return train_window(self, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "_train_window", wild)
+        ended = stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1")
     assert ended.code == 4
     assert {which: RUN.checkpoint(which).read_bytes() for which in before} == before
     assert RUN.record()["status"] == "failed"
-    Path("tiny.yaml").write_text(CONFIG)
     assert stopped("train", "tiny.yaml", "-q", "--resume", "tiny-1").code == 0
     assert stopped("train", "tiny.yaml", "-q", "--runs", "whole").code == 0
     assert results(RUN) == results(WHOLE)

@@ -148,6 +148,52 @@ def test_symbols(step):
     assert re.match(r"t 2  symbol T  →  next: . [\d.]+%, . [\d.]+%, . [\d.]+%", step("--input", "T")[1].splitlines()[1])
 
 
+TEXT = """
+name: text
+data: {text: {files: t.txt, level: LEVEL}, split: {train: 0.6, valid: 0.2, test: 0.2}}
+model: {chain: [one_hot, {gru: 4}, dense]}
+training: {loss: cross_entropy, window: 4}
+"""
+
+
+@pytest.mark.parametrize(("level", "a"), [("character", ["ä"]), ("byte", ["\\xc3", "\\xa4"])])
+def test_a_text_is_stepped_through_symbol_by_symbol(step, level, a):
+    Path("t.txt").write_text("ab ä\n" * 30, encoding="utf-8")
+    make_run(TEXT.replace("LEVEL", level))
+    together = records(step("--text", "a ä\n", "--json"))
+    assert [next(iter(record["input"].values())) for record in together] == ["a", " ", *a, "\\n"]
+    one_by_one = [records(step("--session", "s", "--input", s, "--json"))[0] for s in ("a", " ", *a, "\n")]
+    assert without_place(one_by_one) == without_place(together)
+    code, out, err = step("--reset", "--text", "b \n")
+    assert (code, err) == (0, "")
+    assert [line.split("  →")[0] for line in out.splitlines() if line.startswith("t ")] == [
+        f"t 1  {level} b",
+        f"t 2  {level} ␣",
+        f"t 3  {level} \\n",
+    ]
+    shown = ", ".join(("\\n", "' '", "a", "b", *sorted(a, reverse=level == "byte")))
+    code, out, err = step("--text", "a\tc")
+    assert (code, out) == (2, "")
+    first, second = err.splitlines()
+    assert first == f"error: {level} 2 of --text is '\\t', which the model does not know"
+    assert sorted(second.removeprefix("  = help: symbols: ").split(", ")) == sorted(shown.split(", "))
+    code, out, err = step("--input", "ab\n")
+    assert err.startswith(
+        "error: unknown symbol 'ab\\n'\n  = help: one --input is one symbol, and --text steps through a text; symbols: "
+    )
+    assert step("--text", "") == (2, "", "error: the text of --text is empty\n")
+
+
+def test_a_text_of_the_symbols_of_a_task(step):
+    make_run(SYMBOLS)
+    assert [record["input"]["symbol"] for record in records(step("--text", "BTX", "--json"))] == ["B", "T", "X"]
+    assert step("--text", "BQ") == (
+        2,
+        "",
+        "error: character 2 of --text is 'Q', which the model does not know\n  = help: symbols: B, T, P, S, X, V, E\n",
+    )
+
+
 def test_reset_alone(step):
     make_run(SERIES)
     step("--input", "1")
@@ -156,13 +202,24 @@ def test_reset_alone(step):
     assert records(step("--input", "1", "--json"))[0]["t"] == 1
 
 
-USAGE = "usage: rnnctl step [RUN] --input VALUE [--input VALUE …] [--reset] [--session NAME] [--json]"
+USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "error"),
     [
-        ((), 2, f"error: step needs --input, --reset, or both\n  = help: {USAGE}\n"),
+        ((), 2, f"error: step needs --input or --text, or --reset\n  = help: {USAGE}\n"),
+        (
+            ("--input", "1,2", "--text", "a"),
+            2,
+            f"error: --input and --text do not go together\n  = help: {USAGE}\n",
+        ),
+        (
+            ("--text", "a"),
+            2,
+            "error: --text is for models whose input is a symbol, and this one's is numbers\n"
+            "  = help: columns: temperature, wind; in this order, or as temperature=…,wind=…\n",
+        ),
         (
             ("nothere", "--input", "1"),
             2,
@@ -243,7 +300,8 @@ def test_the_last_checkpoint_with_a_note(step):
     assert step("--input", "1") == (
         5,
         "",
-        "error: run 'sine-1' has no checkpoint\n  = help: training saves one at the end of each epoch\n",
+        "error: run 'sine-1' has no checkpoint yet\n"
+        "  = help: training saves one at the end of each epoch; go on with: rnnctl train --resume runs/sine-1\n",
     )
 
 

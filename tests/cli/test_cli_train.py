@@ -40,6 +40,8 @@ training:
   learn_initial_state: true
 """
 
+AGAIN = "; go on with: rnnctl train tiny.yaml --resume runs/tiny-1"
+
 
 class Ended(NamedTuple):
     """How a command ended."""
@@ -162,7 +164,7 @@ def test_json_is_one_object_on_stdout(rnnctl: Command) -> None:
     assert (ended.code, ended.err) == (0, "")
     result = strict(ended.out)
     assert ended.out.count("\n") == 1
-    assert list(result) == ["run", "epoch", "stopped_early", "split", "baseline", "target", "metrics"]
+    assert list(result) == ["run", "epoch", "stopped_early", "split", "baseline", "target", "each", "metrics"]
     assert (result["run"], result["split"], result["baseline"]) == ("runs/tiny-1", "test", "naive forecast")
     assert result["metrics"]["scored_steps"] == 12
     assert result["metrics"] == Run(Path("runs/tiny-1")).record()["test"]
@@ -216,8 +218,8 @@ training: {loss: cross_entropy, epochs: 2, batch: 4}
     head, accuracy, entropy, verdict, where = ended.out.splitlines()
     assert re.fullmatch(r"test split, checkpoint of epoch \d +model +majority class", head)
     assert re.fullmatch(r"accuracy +\d+\.\d\d% +\d+\.\d\d%", accuracy)
-    assert entropy.startswith("cross entropy, nats a step")
-    assert verdict.endswith(("over 4 scored steps", "over 5 scored steps"))
+    assert entropy.startswith("cross entropy, nats a sequence")
+    assert verdict.endswith(("over 4 sequences", "over 5 sequences"))
     assert where == "run: runs/many-1"
 
 
@@ -334,7 +336,7 @@ def test_early_stopping_needs_a_validation_split(rnnctl: Command, split: str) ->
 
 def test_stop_after_so_many_updates(rnnctl: Command) -> None:
     ended = rnnctl("train", "tiny.yaml", "--stop-after", "10", "--json", "-q")
-    assert (ended.code, ended.err) == (0, "stopped in epoch 2; saved in runs/tiny-1\n")
+    assert (ended.code, ended.err) == (0, f"stopped in epoch 2; saved in runs/tiny-1{AGAIN}\n")
     assert strict(ended.out) == {"run": "runs/tiny-1", "status": "stopped", "epoch": 2, "update": 10}
     run = Run(Path("runs/tiny-1"))
     assert run.record()["status"] == "stopped"
@@ -364,7 +366,7 @@ def test_a_bug_is_recorded_as_a_failure(rnnctl: Command, monkeypatch: pytest.Mon
     assert Run(Path("runs/tiny-1")).record()["status"] == "failed"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interruption_saves_and_says_so(tmp_path: Path, number: signal.Signals, code: int) -> None:
     (tmp_path / "tiny.csv").write_text("x\n" + "".join(f"{(i * 5) % 13}\n" for i in range(80)))
     (tmp_path / "tiny.yaml").write_text(CONFIG.replace("data/", "").replace("epochs: 3", "epochs: 1000000"))
@@ -376,7 +378,7 @@ def test_an_interruption_saves_and_says_so(tmp_path: Path, number: signal.Signal
         out, err = process.communicate()
     assert (process.returncode, out) == (code, "")
     last = err.splitlines()[-1]
-    found = re.fullmatch(r"interrupted in epoch (\d+); saved in runs/tiny-1", last)
+    found = re.fullmatch(rf"interrupted in epoch (\d+); saved in runs/tiny-1{AGAIN}", last)
     assert found is not None
     assert "Traceback" not in err
     run = Run(tmp_path / "runs/tiny-1")
@@ -385,6 +387,16 @@ def test_an_interruption_saves_and_says_so(tmp_path: Path, number: signal.Signal
     assert saved.record["epoch"] == int(found[1])
     assert set(saved.weights) >= {"0.initial_h", "1.W", "1.b"}
     assert list(run.path.rglob(".*")) == []
+
+
+@pytest.mark.parametrize("place", ["rnnctl.build.build_trainer", "rnnctl.cli.train.open_with_warnings"])
+def test_an_interruption_before_training_begins(rnnctl: Command, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def interrupted(*_: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(place, interrupted)
+    assert rnnctl("train", "tiny.yaml") == Ended(130, "", "interrupted before training began; nothing was saved\n")
+    assert not Path("runs").exists()
 
 
 def test_an_interruption_in_the_last_epoch_is_not_lost(rnnctl: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,7 +413,7 @@ def test_an_interruption_in_the_last_epoch_is_not_lost(rnnctl: Command, monkeypa
 
     monkeypatch.setattr(Trainer, "evaluate", interrupted)
     ended = rnnctl("train", "tiny.yaml", "-q")
-    assert (ended.code, ended.out, ended.err) == (130, "", "interrupted in epoch 3; saved in runs/tiny-1\n")
+    assert (ended.code, ended.out, ended.err) == (130, "", f"interrupted in epoch 3; saved in runs/tiny-1{AGAIN}\n")
     run = Run(Path("runs/tiny-1"))
     assert run.record()["status"] == "interrupted"
     assert len(run.metrics.read_text().splitlines()) == 3

@@ -132,8 +132,17 @@ def test_a_training_that_ends_before_the_updates_do(rnnctl: Command) -> None:
 
 
 def test_more_pieces_than_updates(rnnctl: Command) -> None:
-    ended = rnnctl("verify-resume", "tiny.yaml", "--updates", "2", "--pieces", "9")
-    assert (ended.code, ended.out.splitlines()[-1]) == (0, "identical: 2 updates in one go and in 2 pieces")
+    assert rnnctl("verify-resume", "tiny.yaml", "--updates", "2", "--pieces", "9") == Ended(
+        2,
+        "",
+        "error: 2 updates cannot be made in 9 pieces: a piece makes one at least\n  = help: --pieces 2 or fewer\n",
+    )
+    ended = rnnctl("verify-resume", "tiny.yaml", "--pieces", "22")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.endswith(
+        "error: 21 updates cannot be made in 22 pieces: a piece makes one at least\n"
+        "  = help: its training has no more; --pieces 21 or fewer\n"
+    )
     for wrong in (("--updates", "1"), ("--pieces", "1")):
         assert rnnctl("verify-resume", "tiny.yaml", *wrong).code == 2
 
@@ -192,7 +201,7 @@ def test_a_mistake_in_the_config_is_told_as_one(rnnctl: Command) -> None:
 
 @pytest.mark.parametrize(
     ("updates", "pieces", "cuts"),
-    [(10, 3, [3, 3, 4]), (4, 4, [1, 1, 1, 1]), (2, 5, [1, 1]), (1, 2, [1]), (7, 2, [3, 4])],
+    [(10, 3, [3, 3, 4]), (4, 4, [1, 1, 1, 1]), (7, 2, [3, 4])],
 )
 def test_the_cuts(updates: int, pieces: int, cuts: list[int]) -> None:
     assert verify_resume._cuts(updates, pieces) == cuts

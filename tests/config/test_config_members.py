@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rnnctl.config import Resolved, parse_config, resolve
@@ -12,9 +14,9 @@ SINE = "data: {task: {sine: {steps: 60}}}"
 ADDING = "data: {task: {adding: {length: 12, sequences: 20}}}"
 
 
-def opened(chain: str, training: str = "window: 8", data: str = SINE) -> Resolved:
+def opened(chain: str, training: str = "window: 8", data: str = SINE, loss: str = "mse") -> Resolved:
     indented = "".join(f"    {line}\n" for line in chain.strip().split("\n"))
-    config = parse_config(f"{data}\nmodel:\n  chain:\n{indented}training: {{loss: mse, {training}}}\n", "c.yaml")
+    config = parse_config(f"{data}\nmodel:\n  chain:\n{indented}training: {{loss: {loss}, {training}}}\n", "c.yaml")
     return resolve(config, examined(config))
 
 
@@ -52,8 +54,8 @@ def test_the_resolved_config_has_stacks_written_out_and_all_defaults() -> None:
 - dense: 1
 """
     gru = {"size": 2, "initial_state": "zeros"}
-    assert opened(chain, "window: null").as_plain()["model"]["chain"] == [
-        {"bidirectional": {"layer": {"gru": {**gru, "input": 1}}, "merge": "concat"}},
+    assert opened(chain, "window: null", ADDING).as_plain()["model"]["chain"] == [
+        {"bidirectional": {"layer": {"gru": {**gru, "input": 2}}, "merge": "concat"}},
         {"dropout": {"rate": 0.2, "input": 4, "per": "sequence"}},
         {"bidirectional": {"layer": {"gru": {**gru, "input": 4}}, "merge": "concat"}},
         {"residual": [{"layer_norm": {"input": 4}}]},
@@ -96,8 +98,41 @@ error: a bidirectional layer reads each sequence from its end too, and window: 8
    |       ^^^^^^^^^^^^^
    = help: write window: null, or reset: window, with which each window stands alone"""
     )
-    assert opened("- bidirectional: {gru: 3}\n- dense: 1", "window: 8, reset: window").warnings == ()
-    assert opened("- bidirectional: {gru: 3}\n- dense: 1", "window: null").warnings == ()
+    assert opened("- bidirectional: {gru: 3}\n- last\n- dense: 1", "window: 8, reset: window", ADDING).warnings == ()
+    assert opened("- bidirectional: {gru: 3}\n- last\n- dense: 1", "window: null", ADDING).warnings == ()
+
+
+def table(ahead: int, shown: str = "x") -> str:
+    return f"data: {{csv: d.csv, input: [{shown}], target: {{column: y, ahead: {ahead}}}}}"
+
+
+def test_an_answer_that_the_way_back_has_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("d.csv").write_text("x,y\n" + "".join(f"{t},{t % 7}\n" for t in range(60)))
+    chain = "- residual: {bidirectional: {layer: {gru: 2}, merge: mean}}\n- dense: 1"
+    assert (
+        refused(chain, "window: null", table(2, "x, y"))
+        == """\
+error: the backward direction sees the step that is asked for: the target is y 2 steps ahead, and y is an input
+  --> c.yaml:4:18
+ 4 |     - residual: {bidirectional: {layer: {gru: 2}, merge: mean}}
+   |                  ^^^^^^^^^^^^^
+   = help: write the layers without bidirectional, or ask for what is not among the inputs"""
+    )
+    message = "the backward direction sees the step that is asked for"
+    two = "window: 3, reset: window", table(2, "x, y")
+    assert message in refused(chain, *two)
+    apart = "window: 2, reset: window", table(2, "x, y")
+    assert opened(chain, *apart).warnings == ()
+    assert opened("- bidirectional: {gru: 2}\n- dense: 1", "window: null", table(2)).warnings == ()
+    assert [w.message.split(":")[0] for w in opened(chain, "window: null", table(0, "x, y")).warnings] == [
+        "the target y is among the inputs of the same step"
+    ]
+    Path("t.txt").write_text("to be or not to be " * 9)
+    text = "- one_hot\n- bidirectional: {gru: 2}\n- dense"
+    assert "the target is byte 1 step ahead, and byte is an input" in refused(
+        text, "window: null", "data: {text: t.txt}"
+    )
 
 
 def test_the_widths_of_a_residual() -> None:
@@ -158,7 +193,9 @@ warning: the answer is asked at the last step, of which the backward direction h
     for better in ("last", "mean", "gru: 3"):
         chain = one_sided.replace("- dropout: 0.1", f"- {better}")
         assert opened(chain, "window: null", ADDING).warnings == ()
-    assert opened(one_sided, "window: null", SINE).warnings == ()
+    steps = "data: {task: {copy: {blanks: 4, symbols: 2, sequences: 20}}}"
+    chain = one_sided.replace("dense: 1", "dense: 9")
+    assert opened(f"- one_hot\n{chain}", "window: null", steps, "cross_entropy").warnings == ()
 
 
 def test_a_cell_of_ones_own_is_used_inside_a_member() -> None:

@@ -13,7 +13,7 @@ from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine, Scaling
 from rnnctl.data.sequences import Sequences
 from rnnctl.data.spec import Columns, CsvSource, Resets, Source, Split, Target, TaskSource
-from rnnctl.data.splits import split_lengths, split_pieces
+from rnnctl.data.splits import split_pieces
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -123,7 +123,7 @@ def test_other_splits_do_not_touch_the_scaling(three: Path) -> None:
 
 
 def test_columns_of_zeros_and_ones(tmp_path: Path) -> None:
-    """Of the steps that train or validate, `w` scores 0, 2, 3 and 6; the target of the others is far off."""
+    """Of the steps that train or validate, `w` scores 0, 2, 3 and 6; behind 0 the carry goes back."""
     path = tmp_path / "flags.csv"
     y = [0, 10, 999, 30, 40, 999, 999, 70, 999, 999]
     rows = zip(range(10), y, "1011001000", "0100000001", "0000100000", strict=True)
@@ -131,17 +131,30 @@ def test_columns_of_zeros_and_ones(tmp_path: Path) -> None:
     target = Target(("y",), "number", 1, "step", "w")
     source = CsvSource(path, None, Columns(("x",), "number"), target, "x", Resets("b", "a"))
     data = load(source, Split(0.5, 0.5, 0), "range", 0)
-    assert data.facts.where == (0, 1, 2, 4, 6, 7)
+    assert data.facts.where == (2, 4, 6, 7)
     [train], [valid] = series(data.train), series(data.valid)
-    assert_array_equal(train.scored, [True, False, True, True])
+    assert_array_equal(train.scored, [False, False, True, True])
     assert_array_equal(valid.scored, [False] * 6 + [True] + [False] * 2)
-    assert data.scaling.target == Affine((10.0,), (30.0,))
-    assert_array_equal(train.targets[train.scored, 0], [0, 2 / 3, 1])
+    assert data.scaling.target == Affine((30.0,), (10.0,))
+    assert_array_equal(train.targets[train.scored, 0], [0, 1])
     assert data.train.before is not None
     assert data.train.after is not None
     assert np.flatnonzero(data.train.before).tolist() == [1, 9]
     assert np.flatnonzero(data.train.after).tolist() == [4]
-    assert split_pieces(data.facts, Split(0.5, 0.5, 0), 0)["train"][0].stretches == (range(1), range(2, 4))
+    assert split_pieces(data.facts, Split(0.5, 0.5, 0), 0)["train"][0].stretches == (range(2, 4),)
+
+
+def test_resets_by_column_leave_the_scaling_alone(tmp_path: Path) -> None:
+    """What stands behind a reset is no target of the step before, and yet a value of its column."""
+    path = tmp_path / "episodes.csv"
+    path.write_text("x,y,b\n" + "".join(f"{i},{i},{int(i == 4)}\n" for i in range(8)))
+    source = CsvSource(
+        path, None, Columns(("x",), "number"), Target(("y",), "number", 2, "step"), None, Resets("b", None)
+    )
+    data = load(source, Split(1, 0, 0), "range", 0)
+    [train] = series(data.train)
+    assert_array_equal(train.scored, [True, True, False, False, True, True])
+    assert data.scaling.target == Affine((0.0,), (7.0,))
 
 
 def test_yes_and_no_are_not_scaled(tmp_path: Path) -> None:
@@ -186,7 +199,9 @@ def test_facts_and_lengths_are_those_of_the_loaded_data(name: str) -> None:
     facts = examine(source)
     assert facts == data.facts
     loaded = {"train": data.train, "valid": data.valid, "test": data.test}
-    assert {key: tuple(part.lengths.tolist()) for key, part in loaded.items()} == split_lengths(facts, split, 5)
+    assert {key: tuple(part.lengths.tolist()) for key, part in loaded.items()} == {
+        key: tuple(piece.length for piece in pieces) for key, pieces in split_pieces(facts, split, 5).items()
+    }
     for key, pieces in split_pieces(facts, split, 5).items():
         for piece, one in zip(pieces, series(loaded[key]), strict=True):
             assert np.flatnonzero(one.scored).tolist() == list(piece.scored)

@@ -21,12 +21,12 @@ csv = spec.CsvSource(
 task = spec.TaskSource("adding", {o.name: o.default for o in TASKS["adding"].options})
 text = spec.TextSource((str(Path("t.txt").absolute()),), "byte")
 for source in (csv, task, text):
-    splits.split_lengths(facts.examine(source), spec.Split(1, 0, 0), 0)
+    splits.split_pieces(facts.examine(source), spec.Split(1, 0, 0), 0)
 print(sorted({"numpy", "torch", "pydantic", "yaml"} & set(sys.modules)))
 """
 
 
-def test_facts_and_split_lengths_need_no_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_and_splits_need_no_numpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import rnnctl.data
 
     (tmp_path / "t.txt").write_text("abc" * 9)

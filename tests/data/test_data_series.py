@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnnctl.data.facts import examine, gather
 from rnnctl.data.records import Facts, Signal
-from rnnctl.data.series import ordered_symbols, stretches
+from rnnctl.data.series import ordered_symbols, stretches, within_resets
 from rnnctl.data.spec import Columns, CsvSource, Resets, Target
 from rnnctl.errors import DataError, Problem
 
@@ -113,15 +115,23 @@ def test_an_id_that_comes_back() -> None:
         "error: 'b' comes back in column 'id' after other sequences\n"
         "  --> f.csv:7:1\n"
         " 7 | b,5\n"
-        "   | ^\n"
-        "   = help: sort the file by 'id', keeping the order of time within each"
+        "   | ^"
     )
 
 
-def test_ten_ids_that_come_back_and_a_count_of_the_others() -> None:
-    lines = told("id,x\n" + "a,1\nb,2\n" * 7, id_="id").splitlines()
-    assert len(lines) == 51
-    assert lines[-1] == "error: and 2 more mistakes in f.csv"
+def test_a_file_in_the_order_of_time() -> None:
+    lines = told("id,x\n" + "a,1\nb,2\n" * 361, id_="id").splitlines()
+    assert lines[:4] == [
+        "error: 'a' comes back in column 'id' after other sequences",
+        "  --> f.csv:4:1",
+        " 4 | a,1",
+        "   | ^",
+    ]
+    assert [line for line in lines if "help" in line] == [
+        "   = help: sort the file by 'id', keeping the order of time within each"
+    ]
+    assert [line for line in lines if "-->" in line] == [f"  --> f.csv:{n}:1" for n in (4, 5, 6)]
+    assert (len(lines), lines[-1]) == (14, "error: and 717 more like these in f.csv")
 
 
 def test_a_class_label_that_changes() -> None:
@@ -135,8 +145,7 @@ def test_a_class_label_that_changes() -> None:
         "error: the label of sequence 'b' changes from 'r' to 's'\n"
         "  --> f.csv:6:5\n"
         " 6 | b,3,s\n"
-        "   |     ^\n"
-        "   = help: with `each: step` every row has a target of its own"
+        "   |     ^"
     )
 
 
@@ -278,7 +287,6 @@ def test_what_is_neither_yes_nor_no() -> None:
         "  --> f.csv:4:3\n"
         " 4 | 3,yes,1.0\n"
         "   |   ^^^\n"
-        "   = help: write 1 for yes and 0 for no\n"
         "error: column 'y' holds 0 and 1, and '1.0' is neither\n"
         "  --> f.csv:4:7\n"
         " 4 | 3,yes,1.0\n"
@@ -321,3 +329,48 @@ def test_columns_of_time_scores_and_resets_that_are_not_there() -> None:
         ),
         Problem(("training", "reset", "after"), "there is no column 'dne' in f.csv", f"did you mean 'done'? {help_}"),
     )
+
+
+def marks(before: str, after: str, ahead: int, where: str | None = None, id_: str | None = None) -> list[int]:
+    """Which steps may be scored, of columns of 0 and 1."""
+    names = [name for name, text in (("b", before), ("a", after), ("w", where)) if text]
+    given = [text for text in (before, after, where) if text]
+    rows = "".join(f"{i // 5},{i},{','.join(flags)}\n" for i, flags in enumerate(zip(*given, strict=True)))
+    target = Target(("x",), "number", ahead, "step", "w" if where else None)
+    resets = Resets("b" if before else None, "a" if after else None)
+    records = gather(source(f"s,x,{','.join(names)}\n{rows}", None, target, id_, None, resets))
+    assert records.facts.where == (None if records.where is None else stretches(records.where))
+    assert records.where is not None
+    return list(records.where)
+
+
+def test_a_target_behind_a_reset_is_none() -> None:
+    """Before step 4 the carry goes back: step 3 asks for step 4; step 4 itself asks for what follows it."""
+    assert marks("0000100000", "", 1) == [1, 1, 1, 0, 1, 1, 1, 1, 1, 1]
+    assert marks("0000100000", "", 3) == [1, 0, 0, 0, 1, 1, 1, 1, 1, 1]
+    # behind step 4: step 4 asks across the border, and step 5 stands beyond it
+    assert marks("", "0000100000", 1) == [1, 1, 1, 1, 0, 1, 1, 1, 1, 1]
+    assert marks("", "0000100000", 3) == [1, 1, 0, 0, 0, 1, 1, 1, 1, 1]
+    # at the first step there is nothing before, and behind the last nothing to ask for
+    assert marks("1000000001", "", 2) == [1, 1, 1, 1, 1, 1, 1, 0, 0, 1]
+    assert marks("", "1000000001", 2) == [0, 1, 1, 1, 1, 1, 1, 1, 0, 0]
+    # borders close together, both columns, and one that says what is scored
+    assert marks("0001010000", "", 3) == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
+    assert marks("0010000000", "0000001000", 2) == [0, 0, 1, 1, 1, 0, 0, 1, 1, 1]
+    assert marks("0010000000", "", 1, "1101011011") == [1, 0, 0, 1, 0, 1, 1, 0, 1, 1]
+    # what stands at the first step of a sequence is the border that is there anyway
+    assert marks("0000010000", "", 2, id_="s") == [1, 1, 1, 0, 0, 1, 1, 1, 1, 1]
+
+
+def test_without_ahead_a_reset_takes_no_target() -> None:
+    one = source("x,b\n1,0\n2,1\n3,0\n", resets=Resets("b", None))
+    assert (gather(one).where, examine(one).where) == (None, None)
+
+
+@given(st.lists(st.booleans(), min_size=5, max_size=30), st.lists(st.booleans(), min_size=5), st.integers(1, 6))
+def test_marks_are_what_the_borders_say(before: list[bool], after: list[bool], ahead: int) -> None:
+    steps = min(len(before), len(after))
+    found = within_resets(b"\1" * steps, bytes(before[:steps]), bytes(after[:steps]), ahead)
+    for t in range(steps):
+        crossed = any(before[t + 1 : min(t + ahead + 1, steps)]) or any(after[t : min(t + ahead, steps)])
+        assert found[t] == (not crossed)

@@ -227,12 +227,21 @@ def test_several_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     )
 
 
-def test_ten_mistakes_and_a_count_of_the_others() -> None:
-    told = error("x\n" + "?\n" * 10).splitlines()
-    assert [line for line in told if line.startswith("  -->")] == [f"  --> f.csv:{n}:1" for n in range(2, 12)]
-    assert len(told) == 50
-    assert error("x\n" + "?\n" * 11).splitlines()[50:] == ["error: and 1 more mistake in f.csv"]
-    assert error("x,y\n" + "?,?\n" * 11 + '"', ("x", "y")).splitlines()[50:] == ["error: and 13 more mistakes in f.csv"]
+def test_three_mistakes_of_a_kind_and_a_count_of_the_others() -> None:
+    """Ten in all: of five columns of words each is told of twice."""
+    told = error("x\n" + "?\n" * 3).splitlines()
+    assert [line for line in told if line.startswith("  -->")] == [f"  --> f.csv:{n}:1" for n in range(2, 5)]
+    assert [line for line in told if "help" in line] == [
+        "   = help: mend the cell; for labels write `kind: class` or `kind: symbol`"
+    ]
+    assert len(told) == 13
+    assert error("x\n" + "?\n" * 720).splitlines()[13:] == ["error: and 717 more like these in f.csv"]
+    lines = error("x,y\n" + "?,?\n" * 11 + '"', ("x", "y")).splitlines()
+    assert [line for line in lines if line.startswith("error: and")] == ["error: and 8 more like these in f.csv"] * 2
+    assert "error: a quoted cell is not closed, or goes on after its closing quote" in lines
+    wide = error("p,q,r,s,t\n" + "?,?,?,?,?\n" * 5, ("p", "q", "r", "s", "t")).splitlines()
+    assert [line for line in wide if line.startswith("error: and")] == ["error: and 3 more like these in f.csv"] * 5
+    assert sum(line.startswith("  -->") for line in wide) == 10
 
 
 def test_a_long_cell_is_cut_in_the_message() -> None:

@@ -69,7 +69,7 @@ def test_two_sequences_by_hand() -> None:
     assert_array_equal(first.place, [[4, 5], [0, 1]])
     assert_array_equal(first.sequence, [[2, 2], [0, 0]])
     assert_array_equal(first.opening, [[4, 4], [0, 0]])
-    assert (first.start, first.again, first.first, first.last) == (0, 0, True, False)
+    assert (first.start, first.again, first.first) == (0, 0, True)
     assert first.naive is None
     assert_array_equal(second.inputs[..., 0], [[0], [3]])
     assert_array_equal(second.targets[..., 0], [[0], [-3]])
@@ -78,7 +78,7 @@ def test_two_sequences_by_hand() -> None:
     assert_array_equal(second.reset, [[False], [False]])
     assert_array_equal(second.place, [[4], [2]])
     assert_array_equal(second.opening, [[4], [2]])
-    assert (second.start, second.again, second.first, second.last) == (2, 0, False, True)
+    assert (second.start, second.again, second.first) == (2, 0, False)
 
 
 def test_two_streams_by_hand() -> None:
@@ -169,7 +169,7 @@ def test_deeper_windows_see_again_and_score_once() -> None:
     split = split_of(7, 3, where=None)
     made = list(windows(split, (Row(0, 7), Row(7, 10)), rules(2, 6)))
     assert [(w.start, w.again, w.valid.shape[1]) for w in made] == [(0, 0, 2), (2, 2, 4), (4, 4, 6), (6, 4, 5)]
-    assert [(w.first, w.last) for w in made] == [(True, False), (False, False), (False, False), (False, True)]
+    assert [w.first for w in made] == [True, False, False, False]
     third = made[2]
     assert_array_equal(third.place, [[0, 1, 2, 3, 4, 5], [7, 8, 9, 7, 7, 7]])
     assert_array_equal(third.opening, [[0, 0, 2, 2, 4, 4], [7, 7, 9, 7, 7, 7]])
@@ -186,7 +186,7 @@ def test_windows_can_be_left_out() -> None:
             rest = list(windows(split, (Row(0, 7), Row(7, 10)), chosen, skip=skip))
             assert len(rest) == max(0, len(whole) - skip)
             for one, other in zip(rest, whole[skip:], strict=True):
-                assert (one.start, one.first, one.last) == (other.start, other.first, other.last)
+                assert (one.start, one.first) == (other.start, other.first)
                 assert_array_equal(one.place, other.place)
                 assert_array_equal(one.scored, other.scored)
 
@@ -194,7 +194,7 @@ def test_windows_can_be_left_out() -> None:
 def test_without_a_window_the_batch_is_whole() -> None:
     [whole] = windows(split_of(3, 5), (Row(0, 3), Row(3, 8)), rules())
     assert whole.inputs.shape == (2, 5, 1)
-    assert (whole.start, whole.first, whole.last) == (0, True, True)
+    assert (whole.start, whole.first) == (0, True)
 
 
 def test_codes_stay_whole_numbers() -> None:
@@ -253,7 +253,6 @@ def test_every_step_is_new_once_and_scored_at_most_once(case: Case) -> None:
     for batch in case.batches:
         made = list(windows(case.split, batch, case.rules))
         assert [w.first for w in made] == [True] + [False] * (len(made) - 1)
-        assert [w.last for w in made] == [False] * (len(made) - 1) + [True]
         assert [w.start for w in made] == list(case.rules.cut.starts(max(row.steps for row in batch)))
         for w in made:
             new += w.place[:, w.again :][w.valid[:, w.again :]].tolist()

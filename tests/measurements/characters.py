@@ -2,7 +2,7 @@
 
     python tests/measurements/characters.py [RUN]
 
-RUN is a run of configs/characters.yaml; without it one is trained first, in some ten minutes. A compressor starts
+RUN is a run of configs/characters.yaml; without it one is trained first, in half an hour or so. A compressor starts
 knowing nothing, and the model has read the training files; so xz is also measured on what the held-out files add to an
 archive of the training files, whose size its dictionary holds.
 """

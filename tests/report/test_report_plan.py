@@ -247,3 +247,37 @@ def test_what_is_computed_once_is_noted():
 )
 def test_sizes(count, text):
     assert size(count) == text
+
+
+def test_steps_that_are_scored_at_most():
+    """Burn-in leaves out steps after each reset; how many is seen when windows are cut."""
+    data, training = "{task: {sine: {steps: 100}}}", "{loss: mse, window: 8, burn_in: 2}"
+    found = lines("[rnn: 2, dense: 1]", training, data)
+    assert found["train"] == "train     at most 69 scored steps"
+    assert found["valid"] == "valid     at most 15 scored steps, primed with the 69 before them"
+    many = lines("[one_hot, gru: 2, dense: 7]", "{loss: cross_entropy, burn_in: 2}")
+    assert re.fullmatch(r"train     538 sequences, ([\d,]+) steps, of which at most \1 scored", many["train"])
+
+
+def test_steps_before_a_split_prime_it_and_those_inside_do_not(tmp_path):
+    """One step in ten is asked; what stands between these is part of the split."""
+    (tmp_path / "d.csv").write_text("x,w\n" + "".join(f"{t},{int(t % 10 == 5)}\n" for t in range(100)))
+    data = "{csv: d.csv, input: x, target: {column: x, ahead: 1, where: w}}"
+    found = lines("[rnn: 2, dense: 1]", "{loss: mse, window: 8}", data, tmp_path / "c.yaml")
+    assert found["train"] == "train     69 steps, of which 7 scored"
+    assert found["valid"] == "valid     15 steps, of which 1 scored, primed with the 69 before them"
+    assert found["test"] == "test      15 steps, of which 2 scored, primed with the 84 before them"
+    burnt = lines("[rnn: 2, dense: 1]", "{loss: mse, window: 8, burn_in: 1}", data, tmp_path / "c.yaml")
+    assert burnt["train"] == "train     69 steps, of which at most 7 scored"
+
+
+def test_a_window_longer_than_a_row_in_words():
+    data = "{task: {sine: {steps: 100}}, split: {train: 1, valid: 0, test: 0}}"
+    found = lines("[rnn: 2, dense: 1]", "{loss: mse, window: 40, batching: streams, batch: 4}", data)
+    assert found["window"] == "window    25 steps of 4 rows: one update each; gradients reach no further back"
+    deep = lines(
+        "[rnn: 2, dense: 1]", "{loss: mse, window: {update: 20, backward: 40}, batching: streams, batch: 4}", data
+    )
+    assert deep["window"] == (
+        "window    an update every 20 steps of 4 rows; gradients reach 25 steps back, of which 5 are computed again"
+    )

@@ -116,23 +116,23 @@ back: to the start of their window, and
 never past a reset."""
 
 WHOLE_SEQUENCES = """\
-sunspots: epoch 1, batch 1 of 10, 3 rows of up to 16 steps, window 1 of 10
+sunspots: epoch 1, batch 1 of 10, 3 rows of up to 11 steps, window 1 of 10
 
 window       w1
 step          0
-sequence 26 │↺●●●●●●●●●●●●●┄┄┄│
-sequence 9  │↺●●●●●●●●●●●●●●┄┄│
-sequence 33 │↺●●●●●●●●●●●●●●●●│
-gradient      └──────────────▲
+sequence 8  │↺●●●●●●●●┄┄┄│
+sequence 25 │↺●●●●●●●●●●●│
+sequence 28 │↺●●●●●●●●●●●│
+gradient      └─────────▲
 
-sunspots: epoch 1, batch 2 of 10, 3 rows of up to 9 steps, window 2 of 10
+sunspots: epoch 1, batch 2 of 10, 3 rows of up to 12 steps, window 2 of 10
 
 window       w2
 step          0
-sequence 17 │↺●●●●●●●●●│
-sequence 30 │↺●●●●●●●●●│
-sequence 11 │↺●●●●●●●●●│
-gradient      └───────▲
+sequence 4  │↺●●●●●●●●●●┄┄│
+sequence 13 │↺●●●●●●●●●●●┄│
+sequence 12 │↺●●●●●●●●●●●●│
+gradient      └──────────▲
 
 ●    a step that is scored
 ┄    padding: no step, changes nothing
@@ -185,8 +185,8 @@ c: epoch 1, 2 rows of up to 30 steps, windows 1 to 3 of 3
 
 window    w1           w2          w3
 step       0   3       10     16   20   24
-b        │↺●●● ●●●●●●●│●●●●●● ●●●●│●●●●↺●·┄┄┄┄│
-a        │↺●●●↺●●●●●●●│●●●●●●↺●●●●│●●●● ●●●●●·│
+b        │↺●●● ●●●●●●●│●●●●●● ●●●●│●●●·↺●·┄┄┄┄│
+a        │↺●●·↺●●●●●●●│●●●●●·↺●●●●│●●●● ●●●●●·│
 gradient   └─────────▲ └─────────▲ └─────────▲
 
 ●    a step that is scored
@@ -200,8 +200,8 @@ Each row is one sequence; its carry goes on from window to window and returns to
 the initial state (learned for lstm) at the start of each. It also returns
 before a step at which first is 1. Of the steps shown, b resets before steps 0
 and 24. Gradients reach at most 10 steps back: to the start of their window, and
-never past a reset. The order of the sequences is that of epoch 1; each epoch
-has another."""
+never past a reset. A step whose target stands behind a reset by column is not
+scored. The order of the sequences is that of epoch 1; each epoch has another."""
 
 
 EPISODES = """

@@ -142,3 +142,15 @@ def test_the_order() -> None:
     assert told("window: null", MANY)[-1] == "The order of the sequences is that of epoch 1; each epoch has another."
     assert "order" not in " ".join(told("window: null, shuffle: false", MANY))
     assert "order" not in " ".join(told("window: 5, batching: streams", MANY))
+
+
+def test_gradients_reach_no_further_than_a_row() -> None:
+    """The plan says the same of 140 steps in four rows of 35."""
+    rows = "batching: streams, batch: 4"
+    assert "Gradients reach at most 35 steps back: to the start of their window, and never past a reset." in told(
+        f"window: 50, {rows}"
+    )
+    assert (
+        "After every 20 steps there is an update, whose gradients reach at most 35 steps back, and never past a reset; "
+        "up to 15 of these are computed again."
+    ) in told(f"window: {{update: 20, backward: 60}}, {rows}")

@@ -12,9 +12,11 @@ NUMBERS = {"mse": 4.0, "rmse": 2.0, "mae": 1.5, "baseline_mse": 16.0, "baseline_
 NUMBERS |= {"loss": 0.1, "skill": 0.75, "scored_steps": 12}
 
 
-def lines(metrics: dict[str, float], baseline: str = "naive forecast", target: tuple[str, ...] = ("y",)) -> list[str]:
+def lines(
+    metrics: dict[str, float], baseline: str = "naive forecast", target: tuple[str, ...] = ("y",), each: str = "step"
+) -> list[str]:
     result: dict[str, Any] = {"run": "runs/a-1", "epoch": 3, "split": "test", "baseline": baseline}
-    return result_lines({**result, "target": list(target), "metrics": metrics})
+    return result_lines({**result, "target": list(target), "each": each, "metrics": metrics})
 
 
 def test_numbers() -> None:
@@ -51,11 +53,11 @@ CLASSES = {"accuracy": 0.75, "baseline_accuracy": 0.5, "loss": 0.6931, "scored_s
 
 
 def test_classes_of_sequences() -> None:
-    assert lines(CLASSES, "majority class") == [
+    assert lines(CLASSES, "majority class", each="sequence") == [
         "test split, checkpoint of epoch 3   model  majority class",
         "accuracy                           75.00%          50.00%",
-        "cross entropy, nats a step         0.6931",
-        "beats the majority class: accuracy 25.0 points higher, over 1 scored step",
+        "cross entropy, nats a sequence     0.6931",
+        "beats the majority class: accuracy 25.0 points higher, over 1 sequence",
         "run: runs/a-1",
     ]
 
@@ -77,6 +79,35 @@ def test_binary_targets() -> None:
         "F1                                 33.33%",
         "cross entropy, nats a column       0.6931",
     ]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "verdict"),
+    [
+        (0.5006, "beats the majority class: accuracy 0.1 points higher"),
+        (0.5004, "is no better than the majority class"),
+        (0.5, "is no better than the majority class"),
+        (0.4996, "is no better than the majority class"),
+        (0.499, "does not beat the majority class"),
+    ],
+)
+def test_no_gain_is_told_that_rounds_to_nothing(accuracy: float, verdict: str) -> None:
+    found = lines({**CLASSES, "accuracy": accuracy, "scored_steps": 4}, "majority class")
+    assert found[-2] == f"{verdict}, over 4 scored steps"
+
+
+@pytest.mark.parametrize(
+    ("skill", "verdict"),
+    [
+        (0.006, "beats the naive forecast: 1% less squared error"),
+        (0.004, "is no better than the naive forecast"),
+        (-0.004, "is no better than the naive forecast"),
+        (-0.006, "does not beat the naive forecast"),
+        (float("-inf"), "does not beat the naive forecast"),
+    ],
+)
+def test_no_skill_is_told_that_rounds_to_nothing(skill: float, verdict: str) -> None:
+    assert lines({**NUMBERS, "skill": skill})[-2] == f"{verdict}, over 12 scored steps"
 
 
 @pytest.mark.parametrize(

@@ -187,21 +187,18 @@ def test_another_process_keeps_a_good_last_and_passes_over_a_damaged_one(run: Ru
     assert numbers(run) == (2, 3)
     third, number = counted(run)
     run.checkpoint("last").write_bytes(b"")
-    third.restore(load(run.checkpoint("previous")), passed_over=True)
+    third.restore(load(run.checkpoint("previous")))
     for number[0] in (4, 5):
         third.save(1, number[0], 0.5)
         assert numbers(run) == ((2, 4) if number[0] == 4 else (4, 5))
 
 
-def test_from_previous_the_last_that_was_passed_over_is_not_kept(run: Run) -> None:
-    first, number = counted(run)
-    for number[0] in (1, 2):
-        first.save(1, number[0], 0.5)
-    second, number = counted(run)
-    second.restore(load(run.checkpoint("previous")), passed_over=True)
-    number[0] = 7
-    second.save(1, 7, 0.5)
-    assert numbers(run) == (1, 7)
+def test_a_carry_that_is_not_finite_is_never_saved(run: Run) -> None:
+    listener, _ = counted(run)
+    listener.capture = lambda: ({"0.W": np.ones(2), "carry.0.1.h": np.array([[0.0, math.nan]])}, {})
+    with pytest.raises(TrainingError, match=r"the carry is no longer finite, in h: this state is not saved"):
+        listener.save(1, 1, 0.5)
+    assert not run.checkpoint("last").exists()
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

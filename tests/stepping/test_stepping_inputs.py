@@ -4,11 +4,12 @@ import pytest
 from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
 from rnnctl.errors import UsageError
-from rnnctl.stepping.inputs import check_input, parse_input, to_model
+from rnnctl.stepping.inputs import check_input, parse_input, parse_text, to_model
 
 ONE = Signal("number", ("sunspots",))
 TWO = Signal("number", ("temperature", "wind"))
 SYMBOL = Signal("symbol", ("letter",), ("A", "B", " ", "=", "a=b"))
+LETTERS = Signal("symbol", ("letter",), ("A", "B"))
 HELP = "columns: temperature, wind; in this order, or as temperature=…,wind=…"
 
 
@@ -52,13 +53,31 @@ def test_text(signal, text, given):
         (TWO, "temperature=20,3", f"input 'temperature=20,3' names some columns and not others ({HELP})"),
         (TWO, "wind=1,wind=2", f"input 'wind=1,wind=2' names column 'wind' twice ({HELP})"),
         (TWO, "wind=1,rain=2", f"there is no input column 'rain' ({HELP})"),
-        (SYMBOL, "C", "unknown symbol 'C' (symbols: A, B,  , =, a=b)"),
+        (SYMBOL, "C", "unknown symbol 'C' (symbols: A, B, ' ', =, a=b)"),
+        (SYMBOL, "C\nD", "unknown symbol 'C\\nD' (symbols: A, B, ' ', =, a=b)"),
+        (ONE, "1\n2", "'1\\n2' is not a number"),
+        (
+            LETTERS,
+            "AB",
+            "unknown symbol 'AB' (one --input is one symbol, and --text steps through a text; symbols: A, B)",
+        ),
     ],
 )
 def test_text_that_is_no_input(signal, text, message):
     with pytest.raises(UsageError) as caught:
         parse_input(signal, text)
     assert str(caught.value) == message
+
+
+def test_a_text_needs_symbols_of_one_character():
+    assert parse_text(LETTERS, "BAB") == [{"letter": "B"}, {"letter": "A"}, {"letter": "B"}]
+    with pytest.raises(UsageError, match="--text takes symbols of one character, and this model has longer ones"):
+        parse_text(SYMBOL, "AB")
+
+
+def test_bytes_that_are_no_text():
+    byte = Signal("symbol", ("byte",), ("a", "\\xff"))
+    assert parse_text(byte, "a\udcff", "byte") == [{"byte": "a"}, {"byte": "\\xff"}]
 
 
 def test_values():

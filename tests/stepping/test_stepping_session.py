@@ -135,10 +135,16 @@ def test_numbers_that_run_away_are_an_error(run):
 def test_the_last_checkpoint_stands_in_for_the_best(run):
     run.checkpoint("best").rename(run.checkpoint("last"))
     assert load_model(run).checkpoint == "last"
-    run.checkpoint("last").unlink()
-    with pytest.raises(CheckpointError) as caught:
-        load_model(run)
-    assert str(caught.value) == "run 'weather-1' has no checkpoint (training saves one at the end of each epoch)"
+    for left, what in ((b"", "best checkpoint"), (None, "checkpoint yet")):  # nobody asked for the last
+        run.checkpoint("last").unlink()
+        if left is not None:
+            run.checkpoint("last").write_bytes(left)
+        with pytest.raises(CheckpointError) as caught:
+            load_model(run)
+        assert str(caught.value) == (
+            f"run 'weather-1' has no {what} (training saves one at the end of each epoch; "
+            f"go on with: rnnctl train --resume {run.path})"
+        )
 
 
 @pytest.mark.parametrize(

@@ -85,12 +85,19 @@ def rows_of(split: Sequence[Series], batching: str, batch: int) -> list[list[Row
     return [rows[i : i + batch] for i in range(0, len(rows), batch)]
 
 
-def judged_rows_of(split: Sequence[Series], batching: str, batch: int, train_steps: int, begin: int = 0) -> list[Row]:
-    """The rows in which another split is judged: of streams, each is primed by as many steps as one has in training."""
-    if batching == "sequences":
-        return [row for rows in rows_of(split, batching, 1) for row in rows]
-    steps, prime = steps_of(split), -(-train_steps // batch)
-    size = -(-(len(steps) - begin) // batch)
+def judged_rows_of(split: Sequence[Series], section: TrainingSection, train_steps: int, begin: int = 0) -> list[Row]:
+    """The rows in which another split is judged; `begin`: the first step of what comes later in one series.
+
+    Whole sequences, except streams whose carry goes on: there each row is primed by as many steps as one has in
+    training, or as many as still matter where windows reset.
+    """
+    policy, one_series = section.reset.policy, begin > 0
+    if section.batching == "sequences" or (policy in ("sequence", "window") and not one_series):
+        return [row for rows in rows_of(split, "sequences", 1) for row in rows]
+    steps, prime = steps_of(split), -(-train_steps // section.batch)
+    if policy == "window" and section.window is not None:
+        prime %= section.window.update
+    size = -(-(len(steps) - begin) // section.batch)
     return [Row(steps[max(0, i - prime) : i + size], head=min(i, prime)) for i in range(begin, len(steps), size)]
 
 

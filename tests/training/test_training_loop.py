@@ -282,18 +282,19 @@ def test_evaluating_leaves_the_mode_as_it_was(training: bool) -> None:
     assert ours.model.training is training
 
 
-@pytest.mark.parametrize("policy", ["sequence", "window", "epoch"])
-def test_what_primes_a_row_in_judging_and_is_then_reset_is_not_run(
-    policy: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("policy", "rows", "heads"), [("sequence", 4, 0), ("window", 4, 0), ("epoch", 3, 14 + 16)])
+def test_streams_of_many_sequences_are_judged_whole_where_the_carry_ends_with_them(
+    policy: str, rows: int, heads: int
 ) -> None:
-    """Of many sequences: less is run than with the whole head, and the same is found."""
     data = dataset(series((9, 5, 30, 3)), series((7, 12, 3, 20), seed=1))
-    chosen = settings(batching="streams", batch=3, window=4, reset=policy, burn_in=2, epochs=1)
-    ours = trainer(data, chosen)
-    found, [rows] = ours.evaluate(data.valid), ours._judged(data.valid)
-    monkeypatch.setattr(Trainer, "_idle", lambda *_: 0)
-    assert found == pytest.approx(ours.evaluate(data.valid), rel=1e-12)
-    [heads] = ours._judged(data.valid)
-    assert [row.stop for row in rows] == [row.stop for row in heads]
-    assert sum(row.head for row in heads) == 14 + 16
-    assert sum(row.head for row in rows) == {"sequence": 7 + 6, "window": 2, "epoch": 30}[policy]
+    ours = trainer(data, settings(batching="streams", batch=3, window=4, reset=policy, epochs=1))
+    judged = [row for batch in ours._judged(data.valid) for row in batch]
+    assert (len(judged), sum(row.head for row in judged)) == (rows, heads)
+    assert sum(row.steps - row.head for row in judged) == 42
+
+
+def test_one_series_that_resets_with_each_window_is_primed_with_less_than_one() -> None:
+    data = dataset(series((50,)), series((40,), seed=1), one_series=True)
+    ours = trainer(data, settings(batching="streams", batch=3, window=4, reset="window", epochs=1))
+    [rows] = ours._judged(data.valid)
+    assert [row.head for row in rows] == [17 % 4 if row.start else 0 for row in rows]

@@ -103,17 +103,24 @@ def cases(draw: st.DrawFn) -> Case:
 def compare_judgements(case: Case) -> None:
     """Judge the training split, and another one in many sequences or as what comes later in the same."""
     rows, section, net = case.rows(), case.training, case.model()
-    batching, batch, steps = section.batching, section.batch, sum(case.lengths)
+    steps = sum(case.lengths)
     ours, reference = trainer(dataset(rows), section, net=net), Reference(net, section)
     reference.net.eval()
-    splits = [(rows, [row for group in rows_of(rows, batching, batch) for row in group], False)]
+    goes_on = section.batching == "streams" and section.reset.policy in ("epoch", "never")
+    splits = [
+        (
+            rows,
+            [row for group in rows_of(rows, "streams" if goes_on else "sequences", section.batch) for row in group],
+            False,
+        )
+    ]
     other = series(case.lengths[::-1], case.seed + 1, **case.shares)
-    splits.append((other, judged_rows_of(other, batching, batch, steps), False))
+    splits.append((other, judged_rows_of(other, section, steps), False))
     [later] = series([2 * steps], case.seed + 2, **case.shares)
     later.scored[:steps] = False
     if later.scored.any():
         begin = int(later.scored.argmax())
-        splits.append(([later], judged_rows_of([later], batching, batch, steps, begin), True))
+        splits.append(([later], judged_rows_of([later], section, steps, begin), True))
     for split, judged, one_series in splits:
         ours.dataset = dataset(rows, split, one_series=one_series)
         found = ours.evaluate(ours.dataset.train if split is rows else ours.dataset.valid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import pytest
 import torch
 
 from rnnctl.cli.app import main
+from rnnctl.runs.directory import Run
 from rnnctl.training.events import WindowTrained
 from rnnctl.training.loop import Trainer
-from rnnctl.training.threads import ROUNDS, choose_threads
+from rnnctl.training.threads import ROUNDS, Choice, _copy, choose_threads
 from tests.training.trainers import dataset, series, settings, trainer, values
 
 
@@ -41,7 +43,7 @@ def made(**given: Any) -> Trainer:
     [(0.02, 0.01, 3), (0.01, 0.02, 1), (0.01, 0.01, 1), (0.0109, 0.01, 1), (0.0111, 0.01, 3)],
 )
 def test_more_threads_are_taken_where_they_are_clearly_faster(one: float, three: float, chosen: int) -> None:
-    assert choose_threads(made(), available=3, clock=Clock({1: one, 3: three})) == chosen
+    assert choose_threads(made(), available=3, clock=Clock({1: one, 3: three})).threads == chosen
     assert torch.get_num_threads() == 1
 
 
@@ -54,13 +56,24 @@ def test_both_are_measured_in_turn() -> None:
 
 def test_a_slow_update_is_measured_once() -> None:
     clock = Clock({1: 100.0, 2: 30.0})
-    assert choose_threads(made(), available=2, clock=clock) == 2
+    choice = choose_threads(made(), available=2, clock=clock)
+    assert (choice.threads, {n: round(s, 6) for n, s in choice.seconds.items()}) == (2, {1: 100.0, 2: 30.0})
     assert clock.read == [1, 2, 2, 1, 1, 1]
+
+
+def test_every_window_that_is_measured_has_an_update() -> None:
+    """Also where the last step of a long sequence alone is scored."""
+    rows = series((300, 260), scored=0)
+    ours = trainer(dataset(rows), settings(learn_initial_state=True))
+    events = _copy(ours).fit()
+    losses = [event.loss for event in islice(events, 7) if isinstance(event, WindowTrained)]
+    assert len(losses) > 4
+    assert all(loss is not None for loss in losses)
 
 
 def test_one_processor_needs_no_measurement() -> None:
     clock = Clock({})
-    assert choose_threads(made(), available=1, clock=clock) == 1
+    assert choose_threads(made(), available=1, clock=clock) == (1, {})
     assert clock.read == []
 
 
@@ -101,8 +114,11 @@ def test_nothing_of_training_changes(given: dict[str, Any], begun: int) -> None:
 
 
 def test_copies_that_diverge_are_no_failure() -> None:
-    wild = made(optimizer={"sgd": {"lr": 1e200}})
-    assert choose_threads(wild, available=2, clock=Clock({1: 0.01, 2: 0.01})) == 1
+    wild = made()
+    with torch.no_grad():
+        for parameter in wild.model.parameters():
+            parameter.fill_(1e200)
+    assert choose_threads(wild, available=2, clock=Clock({1: 0.01, 2: 0.01})) == (1, {})
     assert all(np.isfinite(value).all() for value in values(wild.model).values())
     assert wild.place.update == 0
 
@@ -114,16 +130,30 @@ training: {loss: mse, window: 10, epochs: 1, threads: auto}
 """
 
 
-def test_the_choice_is_written_into_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        (Choice(1, {1: 0.0021, 2: 0.0034}), "threads: 1 (2.1 ms an update; 2 threads 3.4 ms)"),
+        (Choice(2, {1: 1.234, 2: 0.5}), "threads: 2 (500 ms an update; 1 thread 1,234 ms)"),
+        (Choice(1, {}), "threads: 1"),
+    ],
+)
+def test_the_choice_in_words(choice: Choice, told: str) -> None:
+    assert str(choice) == told
+
+
+def test_the_choice_is_told_and_written_into_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It is made before the first update, trained with, and kept in the resolved config: evaluating takes it too."""
     (tmp_path / "c.yaml").write_text(CONFIG)
     monkeypatch.chdir(tmp_path)
     asked: list[int] = []
     used: list[int] = []
 
-    def choose(one: Trainer) -> int:
+    def choose(one: Trainer) -> Choice:
         asked.append(one.place.update)
-        return 2
+        return Choice(2, {1: 0.0034, 2: 0.0021})
 
     monkeypatch.setattr("rnnctl.training.threads.choose_threads", choose)
     monkeypatch.setattr(torch, "set_num_threads", used.append)
@@ -137,6 +167,9 @@ def test_the_choice_is_written_into_the_run(tmp_path: Path, monkeypatch: pytest.
         torch.use_deterministic_algorithms(deterministic)
     assert asked == [0]
     assert used == [1, 2, 2], "until it is chosen, in training, in evaluating"
+    assert capsys.readouterr().err == "threads: 2 (2.1 ms an update; 1 thread 3.4 ms)\n"
     run = tmp_path / "runs" / "c-1"
+    bits = Run(run).record()["bits"]
+    assert (bits["threads"], bits["threads_measured"]) == (2, {"1": 0.0034, "2": 0.0021})
     assert "\n  threads: 2\n" in (run / "resolved.yaml").read_text()
     assert "threads: auto" in (run / "config.yaml").read_text()
