@@ -285,6 +285,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/criteria.jsonl"), help="finished runs, one a line")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page that gets the table")
     options = parser.parse_args()
+    if not options.page.is_file():
+        parser.error(f"there is no page {options.page} for the table to stand in")
     torch.set_num_threads(1)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     done = finished(options.out)
