@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +16,9 @@ import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder, open_with_warnings
 from rnnctl.cli.interrupts import going_on, interruptible, nothing_saved
-from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, RnnctlError, TrainingError, UsageError
-from rnnctl.runs.directory import RUNS, Run, create_run, find_run, versions
+from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, RnnctlError, UsageError
+from rnnctl.job import Job, bits_of, job_of, judge, machine, make_trainer, restored, with_threads
+from rnnctl.runs.directory import RUNS, Run, create_run, find_run
 from rnnctl.runs.files import as_json
 from rnnctl.runs.lock import training
 from rnnctl.runs.resume import Resumption, begin_again, plan_resume
@@ -25,11 +26,7 @@ from rnnctl.training.memory import memory_told
 
 if TYPE_CHECKING:
     from rnnctl.config import Resolved
-    from rnnctl.runs.listeners import Checkpoints, MetricsFile
     from rnnctl.training.events import EpochEnded, WindowTrained
-    from rnnctl.training.loop import Trainer
-    from rnnctl.training.stopping import EarlyStop
-    from rnnctl.training.threads import Choice
 
 
 class FromName(StrEnum):
@@ -99,108 +96,32 @@ class Order:
     stop_after: int | None
 
 
-@dataclass(slots=True)
-class Job:
-    """A run that is trained, with all who listen."""
-
-    run: Run
-    resolved: Resolved
-    trainer: Trainer
-    metrics: MetricsFile
-    stopping: EarlyStop | None
-    checkpoints: Checkpoints
-
-
-def _machine() -> dict[str, str]:
-    """What bits depend on beside the versions."""
-    import torch
-
-    return {"processor": torch.backends.cpu.get_cpu_capability()}
-
-
-def _trainer(resolved: Resolved) -> Trainer:
-    """A trainer made anew, as deterministic as torch can be."""
-    import torch
-
-    from rnnctl.build import build_trainer
-
-    threads = resolved.training.threads
-    torch.set_num_threads(1 if threads == "auto" else threads)
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # it costs, and hides
-    with memory_told():
-        return build_trainer(resolved)
-
-
-def _with_threads(resolved: Resolved, trainer: Trainer) -> tuple[Resolved, Choice | None]:
-    """The config with the count of threads that is measured to be faster, where it is left to the program."""
-    if resolved.training.threads != "auto":
-        return resolved, None
-    import torch
-
-    from rnnctl.training.threads import choose_threads
-
-    with memory_told():
-        choice = choose_threads(trainer)
-    print(choice, file=sys.stderr)
-    torch.set_num_threads(choice.threads)
-    trainer.settings = resolved.training.model_copy(update={"threads": choice.threads})
-    return replace(resolved, training=trainer.settings), choice
-
-
-def _job(run: Run, resolved: Resolved, trainer: Trainer) -> Job:
-    """All who listen to the training of a run."""
-    from rnnctl.runs.listeners import Checkpoints, Keeper, MetricsFile
-    from rnnctl.training.state import capture
-    from rnnctl.training.stopping import EarlyStop
-
-    section = resolved.training.early_stopping
-    stopping = None if section is None else EarlyStop(section)
-    metrics = MetricsFile(run)
-    keepers: dict[str, Keeper] = {"metrics": metrics, **({"early_stopping": stopping} if stopping else {})}
-    whole = {"config": resolved.as_plain(), "versions": {**versions(), **_machine()}}
-    checkpoints = Checkpoints(run, lambda: capture(trainer), {"run": run.seal()}, whole, keepers)
-    return Job(run, resolved, trainer, metrics, stopping, checkpoints)
-
-
 def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
     """Train a run in a directory of its own."""
     with nothing_saved():
         resolved = open_with_warnings(config)
-        trainer = _trainer(resolved)
-        resolved, choice = _with_threads(resolved, trainer)
+        trainer = make_trainer(resolved)
+        resolved, choice = with_threads(resolved, trainer)
+        if choice is not None:
+            print(choice, file=sys.stderr)
     with interruptible() as caught:
         run = create_run(runs, resolved, resolved.written, trainer.dataset.scaling.as_dict())
         with training(run):
-            run.update_record(bits=_bits(resolved, choice))
-            return _go(_job(run, resolved, trainer), order, caught)
-
-
-def _bits(resolved: Resolved, choice: Choice | None = None) -> dict[str, Any]:
-    """What the bits of a run depend on, beside its config and its data: they are promised where all this is equal."""
-    import torch
-
-    measured = {} if choice is None else {"threads_measured": {str(n): s for n, s in choice.seconds.items()}}
-    return {
-        "depend_on": ["versions", "machine", "threads", "processor"],
-        "threads": resolved.training.threads,
-        **measured,
-        **_machine(),
-        "deterministic_algorithms": torch.are_deterministic_algorithms_enabled(),
-    }
+            run.update_record(bits=bits_of(resolved, choice))
+            return _go(job_of(run, resolved, trainer), order, caught)
 
 
 def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
     """Go on with a run; whatever does not fit is told before anything is written."""
     with nothing_saved():
         resolved = open_with_warnings(order.config) if order.config is not None else _own_config(run)
-        plan = plan_resume(run, (from_ or FromName.last).value, resolved, _machine())
-        job = _restored(plan)
+        plan = plan_resume(run, (from_ or FromName.last).value, resolved, machine())
+        job = restored(plan)
     if job is None:
         return _nothing_left(plan)
     with interruptible() as caught:
         begin_again(plan)
-        run.update_record(bits=_bits(plan.resolved))
+        run.update_record(bits=bits_of(plan.resolved))
         job.metrics.cut_back()
         job.checkpoints.write_best()
         for line in _told(plan):
@@ -214,26 +135,6 @@ def _own_config(run: Run) -> Resolved:
         return open_with_warnings(run.resolved)
     except ConfigError as error:  # ours, and not what the user has to mend
         raise CheckpointError(*error.diagnostics) from None
-
-
-def _restored(plan: Resumption) -> Job | None:
-    """All that a run goes on with, as its checkpoint says; None where nothing is left to do."""
-    from rnnctl.training.state import restore
-
-    run = plan.run
-    if plan.complete and run.record().get("status") == "finished":
-        return None
-    trainer = _trainer(plan.resolved)
-    job = _job(run, plan.resolved, trainer)
-    if plan.saved is not None:
-        from rnnctl.runs.listeners import best_among
-
-        arrays = plan.saved.weights.keys() - {f"best.{name}" for name in best_among(plan.saved.weights)}
-        restore(trainer, {name: plan.saved.weights[name] for name in arrays}, plan.saved.record["state"])
-        job.checkpoints.restore(plan.saved)
-    if job.stopping is not None and job.stopping.stopped and run.record().get("status") == "finished":
-        return None
-    return job
 
 
 def _told(plan: Resumption) -> Iterator[str]:
@@ -287,7 +188,7 @@ def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
                 raise typer.Exit(128 + caught[0])
             job.run.update_record(status="stopped")
             return {"run": str(job.run.path), "status": "stopped", "epoch": paused.epoch, "update": paused.update}
-        result = _judge(job)
+        result = judge(job)
     if caught:  # too late to stop anything; whoever asked is told all the same
         raise typer.Exit(128 + caught[0])
     return result
@@ -317,30 +218,3 @@ def _train(job: Job, order: Order, caught: list[int]) -> WindowTrained | EpochEn
                 show(Finished(event.epoch, event.update))
                 break
     return None
-
-
-def _judge(job: Job) -> dict[str, Any]:
-    """Judge the best checkpoint on the test split, or the nearest there is, and put it down."""
-    from rnnctl.build import put_weights
-    from rnnctl.runs.listeners import append_line
-
-    trainer, run, checkpoints = job.trainer, job.run, job.checkpoints
-    put_weights(trainer.model, run.load_checkpoint("best").weights)
-    split = "test" if trainer.dataset.test else "valid" if trainer.dataset.valid else "train"
-    metrics = trainer.evaluate(getattr(trainer.dataset, split))
-    if not math.isfinite(metrics["loss"]):
-        raise TrainingError(f"the loss on the {split} split is {metrics['loss']}")
-    early = trainer.place.epoch - 1 if job.stopping is not None and job.stopping.stopped else None
-    append_line(run, {"best_epoch": checkpoints.best_epoch, "stopped_early": early, split: metrics})
-    found = {"best_epoch": checkpoints.best_epoch, "stopped_early": early}
-    run.update_record(status="finished", **found, **{split: dict(metrics)})
-    return {
-        "run": str(run.path),
-        "epoch": checkpoints.best_epoch,
-        "stopped_early": early,
-        "split": split,
-        "baseline": trainer.baseline.name,
-        "target": list(job.resolved.facts.target.names),
-        "each": job.resolved.facts.each,
-        "metrics": dict(metrics),
-    }

@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.mistakes import SHOWN
-from rnnctl.data.spec import Level
+from rnnctl.data.spec import Level, TextFile
 from rnnctl.errors import DataError, Diagnostic, Place
 
 if TYPE_CHECKING:
     import hashlib
 
-    from rnnctl.data.tokens import TextFile
 
 CHUNK = 1 << 20
 """How many bytes are read at once."""

@@ -53,6 +53,14 @@ class CsvSource(NamedTuple):
     resets: Resets = Resets()
 
 
+class TextFile(NamedTuple):
+    """A file of a text as it was found: its path, its size in bytes, and when it was changed, in nanoseconds."""
+
+    path: str
+    size: int
+    modified: int
+
+
 class TaskSource(NamedTuple):
     """A synthetic task with every one of its options given and within range."""
 

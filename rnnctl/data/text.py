@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.spec import LIBRARY, TextSource, is_of_library
-from rnnctl.data.tokens import TextFile, Tokens, codes_of, forget, open_tokens
+from rnnctl.data.spec import LIBRARY, TextFile, TextSource, is_of_library
+from rnnctl.data.tokens import Tokens, codes_of, forget, open_tokens
 from rnnctl.errors import DataError, Problem, nearest_file
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from rnnctl.data.spec import Level
+from rnnctl.data.spec import Level, TextFile
 from rnnctl.errors import DataError, Diagnostic
 
 if TYPE_CHECKING:
@@ -26,14 +26,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 DAY = 86_400
 """Seconds after which a file that is still half written is nobody's any more."""
-
-
-class TextFile(NamedTuple):
-    """A file of a text as it was found: its path, its size in bytes, and when it was changed, in nanoseconds."""
-
-    path: str
-    size: int
-    modified: int
 
 
 class Tokens(NamedTuple):

@@ -14,7 +14,19 @@ from rnnctl.report.timeline_words import sentences
 from rnnctl.timeline import Span, Timeline, TimelineRow, TimelineWindow, batches_of
 
 Symbol: TypeAlias = Literal[
-    "scored", "burn_in", "unscored", "padding", "reset", "border", "epoch", "gap", "start", "line", "update", "blank"
+    "scored",
+    "burn_in",
+    "unscored",
+    "padding",
+    "reset",
+    "goes_on",
+    "border",
+    "epoch",
+    "gap",
+    "start",
+    "line",
+    "update",
+    "blank",
 ]
 _SYMBOLS: dict[Symbol, tuple[str, str, str]] = {
     "scored": ("●", "o", "32"),
@@ -22,6 +34,7 @@ _SYMBOLS: dict[Symbol, tuple[str, str, str]] = {
     "unscored": ("·", ".", "39"),
     "padding": ("┄", "-", "2"),
     "reset": ("↺", "R", "1;35"),
+    "goes_on": ("→", ">", "2"),
     "border": ("│", "|", "34"),
     "epoch": ("║", "H", "1;34"),
     "gap": ("⋯", "~", "2"),
@@ -193,7 +206,8 @@ def _cell(column: Column, windows: Sequence[TimelineWindow], b: int) -> Symbol:
         return "epoch" if column.kind == "epoch" else "gap" if column.kind == "gap" else "border"
     row: TimelineRow = windows[column.window].rows[b]
     if column.kind == "reset":
-        return "reset" if column.step in row.resets else "blank"
+        goes_on: Symbol = "padding" if _span(row, column.step).mark == "padding" else "goes_on"
+        return "reset" if column.step in row.resets else goes_on
     return _span(row, column.step).mark
 
 
@@ -262,6 +276,7 @@ def _legend(used: set[Symbol], resolved: Resolved, look: Look) -> Iterator[str]:
         "padding": "padding: no step, changes nothing",
         "gap": "steps left out, like those at both sides",
         "reset": f"reset: the carry returns to the {initial}; no gradient passes",
+        "goes_on": "the carry goes on, where it returns in another row",
         "border": "border of the window" if training.window is None else f"border of two windows: {kept}",
         "epoch": f"border of two epochs{f': {on}' if training.reset.policy == 'never' else ''}",
     }

@@ -11,8 +11,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rnnctl.data import encode, tokens
-from rnnctl.data.spec import Level
-from rnnctl.data.tokens import TextFile, Tokens, cache_folder, codes_of, open_tokens, whole_file
+from rnnctl.data.spec import Level, TextFile
+from rnnctl.data.tokens import Tokens, cache_folder, codes_of, open_tokens, whole_file
 from rnnctl.errors import DataError
 
 
@@ -147,7 +147,7 @@ def test_where_no_cache_can_be_written_a_file_for_this_process_does(monkeypatch:
 PROCESS = """
 import sys
 from pathlib import Path
-from rnnctl.data.tokens import TextFile, codes_of, open_tokens
+from rnnctl.data.spec import TextFile; from rnnctl.data.tokens import codes_of, open_tokens
 state = Path("a.txt").stat()
 found = open_tokens([TextFile("a.txt", state.st_size, state.st_mtime_ns)], "byte")
 print(found.path, found.digest, codes_of(found).sum())

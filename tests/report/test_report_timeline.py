@@ -149,9 +149,9 @@ sunspots: epoch 1, 3 rows of up to 101 steps, windows 1 to 2 of 9
 
 window    w1              w2
 step       0          10  12      19 21
-row 1    │↺○●●●●●●●●● ●↺○│●●●●●●●↺○● ●●●│
-row 2    │↺○●●●●●●●●● ●↺○│●●●●●●● ●●↺○●●│
-row 3    │↺○●●●●●●●●●↺○ ●│●●●●●●●↺○● ●●●│
+row 1    │↺○●●●●●●●●●→●↺○│●●●●●●●↺○●→●●●│
+row 2    │↺○●●●●●●●●●→●↺○│●●●●●●●→●●↺○●●│
+row 3    │↺○●●●●●●●●●↺○→●│●●●●●●●↺○●→●●●│
 gradient   └────────────▲ └────────────▲"""
 
 WIDE = """\
@@ -160,16 +160,16 @@ steps, window 1 of 3
 
 window    w1
 step       0   10    19 21     27   30
-row 1    │↺●⋯● ●↺●⋯●↺●● ●●●●●●↺● ●● ●●●●
-row 2    │↺●⋯● ●↺●⋯● ●●↺●●●●●● ● ●●↺●●●●
-row 3    │↺●⋯●↺● ●⋯●↺●● ●●●●●● ●↺●● ●●●●
+row 1    │↺●⋯●→●↺●⋯●↺●●→●●●●●●↺●→●●→●●●●
+row 2    │↺●⋯●→●↺●⋯●→●●↺●●●●●●→●→●●↺●●●●
+row 3    │↺●⋯●↺●→●⋯●↺●●→●●●●●●→●↺●●→●●●●
 gradient   └────────────────────────────
 
 window   w1
 step     34  37 39
-row 1    ●●●↺●● ●│
-row 2    ●●● ●●↺●│
-row 3    ●●● ●●↺●│
+row 1    ●●●↺●●→●│
+row 2    ●●●→●●↺●│
+row 3    ●●●→●●↺●│
 gradient ───────▲"""
 
 WINDOWS_OF_ONE_STEP = """\
@@ -185,14 +185,15 @@ c: epoch 1, 2 rows of up to 30 steps, windows 1 to 3 of 3
 
 window    w1           w2          w3
 step       0   3       10     16   20   24
-b        │↺●●● ●●●●●●●│●●●●●● ●●●●│●●●·↺●·┄┄┄┄│
-a        │↺●●·↺●●●●●●●│●●●●●·↺●●●●│●●●● ●●●●●·│
+b        │↺●●●→●●●●●●●│●●●●●●→●●●●│●●●·↺●·┄┄┄┄│
+a        │↺●●·↺●●●●●●●│●●●●●·↺●●●●│●●●●→●●●●●·│
 gradient   └─────────▲ └─────────▲ └─────────▲
 
 ●    a step that is scored
 ·    runs, not scored
 ┄    padding: no step, changes nothing
 ↺    reset: the carry returns to the initial state; no gradient passes
+→    the carry goes on, where it returns in another row
 │    border of two windows: the carry goes on, gradients do not
 └──▲ an update, and the steps that its gradients go back through
 
