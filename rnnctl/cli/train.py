@@ -42,7 +42,7 @@ _USAGE = "usage: rnnctl train CONFIG, or rnnctl train [CONFIG] --resume RUN"
 def command(
     config: Annotated[
         Path | None,
-        typer.Argument(metavar="[CONFIG]", help="A config file; with --resume, without it, that of the run."),
+        typer.Argument(metavar="CONFIG", help="A config file; with --resume, without it, that of the run."),
     ] = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, by its directory or its name.")

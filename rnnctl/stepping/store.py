@@ -15,17 +15,11 @@ from typing import Any
 import numpy as np
 
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
-from rnnctl.runs import checkpoint
+from rnnctl.runs import checkpoint, lock
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.model import Carry, Model
 from rnnctl.stepping.session import Session
-
-try:
-    import fcntl as _fcntl
-except ImportError:  # a system without it, such as Windows
-    _fcntl = None  # type: ignore[assignment]
-fcntl: Any = _fcntl
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -97,10 +91,10 @@ def locked(run: Run, name: str) -> Iterator[None]:
     path = session_path(run, name).with_suffix(".lock")
     try:
         path.parent.mkdir(exist_ok=True)
-        held = _flock(path) if fcntl is not None else _create(path)
+        held = lock.held(path) if lock.fcntl is not None else _create(path)
     except BlockingIOError:
         help_text = "wait for it, or take another with --session NAME"
-        if fcntl is None:
+        if lock.fcntl is None:
             help_text += f"; if nobody uses it, delete '{path}'"
         raise UsageError(Diagnostic(f"session '{name}' of {run.path.name} is in use", help=help_text)) from None
     except OSError as error:
@@ -109,19 +103,8 @@ def locked(run: Run, name: str) -> Iterator[None]:
         yield
     finally:
         os.close(held)
-        if fcntl is None:
+        if lock.fcntl is None:
             path.unlink(missing_ok=True)
-
-
-def _flock(path: Path) -> int:
-    """Lock a file that stays; the system lets go of it when the process ends, however it ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
 
 
 def _create(path: Path) -> int:

@@ -109,7 +109,7 @@ def test_the_second_user_is_turned_away_at_once(run):
 
 
 def test_where_there_is_no_flock(run, monkeypatch):
-    monkeypatch.setattr(store, "fcntl", None)
+    monkeypatch.setattr(store.lock, "fcntl", None)
     with locked(run, "s"):
         with pytest.raises(UsageError, match=r"is in use .*if nobody uses it, delete '.*s.lock'"), locked(run, "s"):
             pass
