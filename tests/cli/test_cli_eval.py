@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import torch
 
-from rnnctl.cli.app import main
 from rnnctl.runs.checkpoint import load, save
 from rnnctl.runs.directory import Run, create_run
+from tests.cli.commands import Command, Ended, command_line
 
 CONFIG = """\
 name: tiny
@@ -36,17 +35,6 @@ training:
 RUN = Run(Path("runs/tiny-1"))
 
 
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: object
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
 @pytest.fixture
 def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line within this process, beside a run that has been trained."""
@@ -55,14 +43,7 @@ def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     Path("tiny.csv").write_text("x\n" + "".join(f"{(i * 5) % 13}\n" for i in range(80)))
     Path("tiny.yaml").write_text(CONFIG)
 
-    def run(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["rnnctl", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            main()
-        out, err = capsys.readouterr()
-        return Ended(caught.value.code or 0, out, err)
-
+    run = command_line(monkeypatch, capsys)
     trained = run("train", "tiny.yaml", "-q")
     assert trained.code == 0
     Path("trained.txt").write_text(trained.out)

@@ -9,18 +9,17 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import torch
 
-from rnnctl.cli.app import main
 from rnnctl.runs.checkpoint import load, save
 from rnnctl.runs.directory import Run
 from rnnctl.runs.lock import training
 from rnnctl.training.loop import Trainer
+from tests.cli.commands import Command, command_line
 
 CONFIG = """\
 name: tiny
@@ -48,17 +47,6 @@ TOLD = "resume: runs/tiny-1 goes on in epoch 2, after 10 updates\n"
 AGAIN = "; go on with: rnnctl train tiny.yaml --resume runs/tiny-1"
 
 
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: object
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
 @pytest.fixture
 def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line within this process, in a folder with a config and its data; nothing is waited for."""
@@ -69,15 +57,7 @@ def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     Path("data/tiny.csv").write_text("x\n" + "".join(f"{(i * 5) % 13}\n" for i in range(80)))
     Path("tiny.yaml").write_text(CONFIG)
 
-    def run(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["rnnctl", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            main()
-        out, err = capsys.readouterr()
-        return Ended(caught.value.code or 0, out, err)
-
-    return run
+    return command_line(monkeypatch, capsys)
 
 
 @pytest.fixture

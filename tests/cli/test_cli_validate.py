@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from rnnctl.cli.app import main
+from tests.cli.commands import Command, Ended, command_line
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIG = (
@@ -17,30 +14,11 @@ CONFIG = (
 )
 
 
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    code: object
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
 @pytest.fixture
 def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["rnnctl", *arguments])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as caught:
-            main()
-        out, err = capsys.readouterr()
-        return Ended(caught.value.code or 0, out, err)
-
-    return run
+    return command_line(monkeypatch, capsys)
 
 
 def test_a_line_for_each_config(rnnctl: Command) -> None:
