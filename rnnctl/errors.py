@@ -14,7 +14,7 @@ diagnostic; any other exception that reaches the command line is a bug in rnnctl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 SettingPath: TypeAlias = tuple[str | int, ...]
 """The way from a document's root to one of its values: ("model", "chain", 0, "lstm")."""
@@ -25,7 +25,10 @@ EXCERPT = 100
 
 
 class Place(NamedTuple):
-    """A stretch of one line of a file; lines and columns count from 1, in characters."""
+    """A stretch of one line of a file; lines and columns count from 1, in characters.
+
+    What is no file names itself: `--set`, with the text that stands behind it.
+    """
 
     file: str
     line: int
@@ -33,35 +36,69 @@ class Place(NamedTuple):
     length: int
     text: str
 
-    def excerpt(self) -> str:
-        """The line with carets under the stretch, as it stands under an error; a long line is cut around it."""
-        gutter = " " * len(str(self.line))
+    def excerpt(self, arrow: str = "-->", mark: str = "^", width: int = 0, label: str = "") -> str:
+        """The line with a mark under the stretch, as it stands under an error; a long line is cut around it."""
+        width = max(width, len(str(self.line)))
         text, start = self.text, self.column - 1
         if start > EXCERPT:
             text, start = "…" + text[start - EXCERPT // 2 :], EXCERPT // 2 + 1
         if len(text) > 2 * EXCERPT:
             text = text[: 2 * EXCERPT] + "…"
         lead = "".join("\t" if c == "\t" else " " for c in text[:start])
-        carets = "^" * max(1, min(self.length, len(text) - start))
-        return f"  --> {self.file}:{self.line}:{self.column}\n {self.line} | {text}\n {gutter} | {lead}{carets}"
+        marks = mark * max(1, min(self.length, len(text) - start)) + (f" {label}" if label else "")
+        head = f"  {arrow} {self.file}:{self.line}:{self.column}"
+        return f"{head}\n {self.line:>{width}} | {text}\n {'':{width}} | {lead}{marks}"
+
+
+class Related(NamedTuple):
+    """Another place that a mistake has to do with, and what stands there."""
+
+    where: Place
+    label: str = ""
+
+
+Severity: TypeAlias = Literal["error", "warning"]
 
 
 class Diagnostic(NamedTuple):
-    """One thing to tell the user: what is wrong, where, and what to do about it."""
+    """One thing to tell the user: what is wrong, where, and what to do about it.
+
+    `id` is that of a check, which `rnnctl explain` documents; `note` says where a value came from that does not
+    stand at its place, and `also` has the other places that it takes to see what is wrong.
+    """
 
     message: str
     where: Place | None = None
     help: str | None = None
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+    id: str | None = None
+    note: str | None = None
+    also: tuple[Related, ...] = ()
 
     def __str__(self) -> str:
-        lines = [f"{self.severity}: {self.message}"]
+        lines = [f"{self.severity}{f'[{self.id}]' if self.id else ''}: {self.message}"]
+        places = [place for place in (self.where, *(other.where for other in self.also)) if place is not None]
+        width = max((len(str(place.line)) for place in places), default=0)
         if self.where is not None:
-            lines.append(self.where.excerpt())
-        if self.help is not None:
-            margin = " " * (len(str(self.where.line)) + 2) if self.where else "  "
-            lines.append(f"{margin}= help: {self.help}")
+            lines.append(self.where.excerpt(width=width))
+        lines += [other.where.excerpt(":::", "-", width, other.label) for other in self.also]
+        margin = " " * (width + 2)
+        lines += [
+            f"{margin}= {word}: {text}" for word, text in (("note", self.note), ("help", self.help)) if text is not None
+        ]
         return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in "\n".join(lines))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for machines, the same for every diagnostic; what there is none of is null."""
+        return {
+            "severity": self.severity,
+            "id": self.id,
+            "message": self.message,
+            "where": None if self.where is None else self.where._asdict(),
+            "also": [{"label": other.label, **other.where._asdict()} for other in self.also],
+            "note": self.note,
+            "help": self.help,
+        }
 
 
 class Problem(NamedTuple):
@@ -69,14 +106,17 @@ class Problem(NamedTuple):
 
     Code that never sees the text (data, sizes, rules across sections) reports problems; whoever holds the
     document turns them into diagnostics. `on` says what the caret stands under; for a setting that is
-    missing name its parent, with `on="key"`.
+    missing name its parent, with `on="key"`. `also` names the other settings of a rule that crosses sections,
+    each with what it says there; of these, those that are written are shown.
     """
 
     setting: SettingPath
     message: str
     help: str | None = None
     on: Literal["key", "value"] = "value"
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
+    id: str | None = None
+    also: tuple[tuple[SettingPath, str], ...] = ()
 
 
 class RnnctlError(Exception):
@@ -90,7 +130,7 @@ class RnnctlError(Exception):
         super().__init__(*self.diagnostics)
 
     def __str__(self) -> str:
-        every = [*self.diagnostics, *(Diagnostic(p.message, None, p.help, p.severity) for p in self.problems)]
+        every = [*self.diagnostics, *(Diagnostic(p.message, None, p.help, p.severity, p.id) for p in self.problems)]
         if len(every) == 1 and every[0].where is None:
             return every[0].message + (f" ({every[0].help})" if every[0].help else "")
         return "\n".join(str(d) for d in every)

@@ -18,7 +18,7 @@ from rnnctl.config.sources import read_source
 from rnnctl.data.spec import Source, Split
 from rnnctl.document import Document, load, parse
 from rnnctl.equations.definition import Definition
-from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, SettingPath, nearest
+from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, Related, SettingPath, nearest
 
 TOP = ("name", "data", "cells", "model", "training")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -111,18 +111,27 @@ def _line(diagnostic: Diagnostic) -> tuple[int, int]:
 
 def locate(document: Document, problem: Problem) -> Diagnostic:
     """A problem with a setting at its place in the file, short forms allowed for."""
-    path, on = _written(document.value, problem)
-    return Diagnostic(problem.message, document.place(path, on), problem.help, problem.severity)
+    found = _written(document.value, problem.setting, problem.on)
+    places = [(_written(document.value, setting, "value"), label) for setting, label in problem.also]
+    also = tuple(Related(document.place(other.path, other.on), label) for other, label in places if other.exists)
+    where = document.place(found.path, found.on)
+    return Diagnostic(problem.message, where, problem.help, problem.severity, problem.id, also=also)
 
 
-def _written(value: Any, problem: Problem) -> tuple[SettingPath, Literal["key", "value"]]:
-    """Where a problem's setting stands in the file: short forms leave out names, and defaults are not there at all.
+class _Written(NamedTuple):
+    path: SettingPath
+    on: Literal["key", "value"]
+    exists: bool = True
+
+
+def _written(value: Any, setting: SettingPath, on: Literal["key", "value"]) -> _Written:
+    """Where a setting stands in the file: short forms leave out names, and defaults are not there at all.
 
     The value of a short form stands for what it means: `lstm: 32` for the size, `task: sine` for the name. A
     setting that is nowhere stands at the key of the section that could hold it.
     """
     path: list[str | int] = []
-    for part in problem.setting:
+    for part in setting:
         if part == "column" and isinstance(value, dict) and isinstance(value.get("columns"), list):
             part = "columns"  # noqa: PLW2901 (one column, or several, are told of as `column`)
         if isinstance(value, dict) and part in value:
@@ -133,13 +142,13 @@ def _written(value: Any, problem: Problem) -> tuple[SettingPath, Literal["key", 
             path.append("columns")
             value = value["columns"][part]
         elif isinstance(value, dict):
-            return tuple(path), "key"
+            return _Written(tuple(path), "key", exists=False)
         elif part in ("columns", "column", "files"):
             continue
         else:  # a short form: the value itself
-            return tuple(path), "key" if value is None else "value"
+            return _Written(tuple(path), "key" if value is None else "value", exists=value is not None)
         path.append(part)
-    return tuple(path), problem.on
+    return _Written(tuple(path), on)
 
 
 class _Reader:

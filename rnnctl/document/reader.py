@@ -57,7 +57,7 @@ class Document:
     def locate(self, problem: Problem) -> Diagnostic:
         """Turn a problem with a setting into a diagnostic that shows its place."""
         where = self.place(problem.setting, problem.on)
-        return Diagnostic(problem.message, where, problem.help, problem.severity)
+        return Diagnostic(problem.message, where, problem.help, problem.severity, problem.id)
 
     def error(self, problems: Iterable[Problem], kind: type[RnnctlError] = ConfigError) -> RnnctlError:
         """Make one error of all problems, in the order of the file."""
