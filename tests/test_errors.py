@@ -71,7 +71,7 @@ error: unknown key 'trainin'
   --> c.yaml:12:1
  12 | trainin:
     | ^^^^^^^
-    = help: did you mean 'training'? known here: name, data, cells, model, training
+    = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
 # a misspelt first section
 -data:
 +dat:
@@ -80,7 +80,7 @@ error: unknown key 'dat'
   --> c.yaml:2:1
  2 | dat:
    | ^^^
-   = help: did you mean 'data'? known here: name, data, cells, model, training
+   = help: did you mean 'data'? known here: name, data, cells, model, training, extends, vars, ignore, format
 # a section that is not there
 -training:
 -  loss: mse
@@ -92,7 +92,7 @@ error: missing section 'training'
   --> c.yaml:1:1
  1 | name: b
    | ^^^^
-   = help: sections: name, data, cells, model, training
+   = help: sections: data, cells, model, training
 # a key of a section at the top
 -name: b
 +name: b

@@ -20,7 +20,9 @@ from rnnctl.document import Document, load, parse
 from rnnctl.equations.definition import Definition
 from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, Related, SettingPath, nearest
 
-TOP = ("name", "data", "cells", "model", "training")
+SECTIONS = ("data", "cells", "model", "training")
+TOP = ("name", *SECTIONS, "extends", "vars", "ignore", "format")
+"""Every key that may stand at the top of a file."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -166,7 +168,7 @@ class _Reader:
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
             if key not in value and key not in (nearest(k, TOP) for k in value if k not in TOP):
-                self.problems.append(Problem((), f"missing section '{key}'", f"sections: {', '.join(TOP)}", on="key"))
+                self.problems.append(Problem((), f"missing section '{key}'", f"sections: {', '.join(SECTIONS)}", on="key"))
         name = self.name(value, stem)
         cells, broken = self.cells(value.get("cells", {}))
         data = self.section(DataSection, value, "data")
