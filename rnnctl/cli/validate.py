@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from rnnctl.cli.arguments import open_with_warnings
-from rnnctl.config.chain import named
+from rnnctl.config.chain import named_chain
 from rnnctl.errors import RnnctlError
 
 
@@ -26,7 +26,7 @@ def command(
                 print(diagnostic, file=sys.stderr)
             worst = worst or error.exit_code
             continue
-        layers = " → ".join(map(named, resolved.chain))
+        layers = named_chain(resolved.chain)
         parameters = sum(layer.parameter_count for layer in resolved.layers)
         print(f"{path}: ok ({layers}, {parameters:,} parameters)")
     if worst:

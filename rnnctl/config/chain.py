@@ -115,6 +115,14 @@ def named(member: Member) -> str:
     return f"{name}({' → '.join(map(named, inside))})"
 
 
+def named_chain(members: Sequence[Member]) -> str:
+    """A chain in words, one after the other; of a long one the first and the last."""
+    words = [named(member) for member in members]
+    if len(words) > 12:
+        words[4:-2] = [f"… {len(words) - 6:,} more …"]
+    return " → ".join(words)
+
+
 class _MisfitError(Exception):
     """A member that does not fit where it stands."""
 
@@ -127,71 +135,87 @@ def bind_chain(members: Sequence[Written], start: Signal, *, learned: bool) -> t
     """The members with their sizes, each one's input the output of the one before; or the first that does not fit."""
     bound: list[Member] = []
     try:
-        for member in _bound(members, start, [str(i) for i in range(len(members))], learned):
+        for member in _Binder(learned).bound(members, start, [str(i) for i in range(len(members))]):
             bound.append(member)
     except _MisfitError as error:
         return bound, [error.problem]
     return bound, []
 
 
-def _bound(members: Sequence[Written], signal: Signal, places: Sequence[str], learned: bool) -> Iterator[Member]:
-    """The members one after the other, each at its place."""
-    last = False
-    for position, (written, place) in enumerate(zip(members, places, strict=True)):
-        member: Member
-        if isinstance(written, WrittenLayer):
-            member = _layer(written, signal, place, learned)
-        elif isinstance(written, WrittenResidual):
-            member = _residual(written, signal, place, learned)
-        elif isinstance(written, WrittenBidirectional):
-            ends = position + 1 < len(members) and isinstance(members[position + 1], WrittenLast)
-            member = _bidirectional(written, signal, place, learned, ends=ends)
-        else:
-            last, member = True, Last(signal, written.setting, place)
-        if last and any(layer.layer.states for layer in layers_of([member])):
-            message = f"{named(member)} has a state, and behind last there is one step"
-            raise _MisfitError(Problem(written.setting, message, "put it before `last`", on="key"))
-        yield member
-        signal = member.output
+class _Binder:
+    """Binds members; layers that are written alike, and get the same, are worked out once and share their graph."""
+
+    def __init__(self, learned: bool) -> None:
+        self.learned = learned
+        self.made: dict[tuple[object, ...], Layer] = {}
+
+    def bound(self, members: Sequence[Written], signal: Signal, places: Sequence[str]) -> Iterator[Member]:
+        """The members one after the other, each at its place."""
+        last = False
+        for position, (written, place) in enumerate(zip(members, places, strict=True)):
+            member: Member
+            if isinstance(written, WrittenLayer):
+                member = self.layer(written, signal, place)
+            elif isinstance(written, WrittenResidual):
+                member = self.residual(written, signal, place)
+            elif isinstance(written, WrittenBidirectional):
+                ends = position + 1 < len(members) and isinstance(members[position + 1], WrittenLast)
+                member = self.bidirectional(written, signal, place, ends=ends)
+            else:
+                last, member = True, Last(signal, written.setting, place)
+            if last and any(layer.layer.states for layer in layers_of([member])):
+                message = f"{named(member)} has a state, and behind last there is one step"
+                raise _MisfitError(Problem(written.setting, message, "put it before `last`", on="key"))
+            yield member
+            signal = member.output
+
+    def residual(self, written: WrittenResidual, signal: Signal, place: str) -> Residual:
+        members = tuple(self.bound(written.members, signal, _places(place, written.members)))
+        output = members[-1].output
+        if output != signal:
+            message = f"residual adds {_amount(signal)}, its input, to {_amount(output)}, the output of its layers"
+            help_text = "the two must be as wide" if signal.symbols is None else "put an embedding or one_hot before it"
+            raise _MisfitError(Problem(written.setting, message, help_text, on="key"))
+        return Residual(members, output, written.setting, place)
+
+    def bidirectional(self, written: WrittenBidirectional, signal: Signal, place: str, *, ends: bool) -> Bidirectional:
+        one = len(written.members) == 1
+        forward, backward = (
+            tuple(self.bound(written.members, signal, [side] if one else _places(side, written.members)))
+            for side in (f"{place}.forward", f"{place}.backward")
+        )
+        output = forward[-1].output
+        if len(output.shape) != 1:
+            what = f"a value of shape {list(output.shape)}" if output.symbols is None else f"one of {output}"
+            message = f"bidirectional joins two vectors, and {named(forward[-1])} gives {what}"
+            raise _MisfitError(Problem(written.setting, message, on="key"))
+        if written.merge == "concat":
+            output = Signal((2 * output.shape[0],))
+        return Bidirectional(forward, backward, written.merge, ends, signal, output, written.setting, place)
+
+    def layer(self, written: WrittenLayer, signal: Signal, place: str) -> ChainLayer:
+        found = written.definition
+        problem = _misfit(written, signal)
+        if problem is not None:
+            raise _MisfitError(problem)
+        options = tuple(sorted((name, type(value), value) for name, value in written.options.items()))
+        key = (id(found), signal, options, repr(written.init), written.per)
+        if key not in self.made:
+            self.made[key] = _made(written, signal)
+        layer = self.made[key]
+        state = written.initial_state or ("learned" if self.learned and learnable(found) else "zeros")
+        periods = {draw.per for draw in layer.draws} if "per" in extras_of(found) else set()
+        per = periods.pop() if len(periods) == 1 else None
+        return ChainLayer(layer, state, written.init, written.setting, place, per)
 
 
 def _places(place: str, members: Sequence[Written]) -> list[str]:
     return [f"{place}.{i}" for i in range(len(members))]
 
 
-def _residual(written: WrittenResidual, signal: Signal, place: str, learned: bool) -> Residual:
-    members = tuple(_bound(written.members, signal, _places(place, written.members), learned))
-    output = members[-1].output
-    if output != signal:
-        message = f"residual adds {_amount(signal)}, its input, to {_amount(output)}, the output of its layers"
-        help_text = "the two must be as wide" if signal.symbols is None else "put an embedding or one_hot before it"
-        raise _MisfitError(Problem(written.setting, message, help_text, on="key"))
-    return Residual(members, output, written.setting, place)
-
-
-def _bidirectional(
-    written: WrittenBidirectional, signal: Signal, place: str, learned: bool, *, ends: bool
-) -> Bidirectional:
-    one = len(written.members) == 1
-    forward, backward = (
-        tuple(_bound(written.members, signal, [side] if one else _places(side, written.members), learned))
-        for side in (f"{place}.forward", f"{place}.backward")
-    )
-    output = forward[-1].output
-    if len(output.shape) != 1:
-        what = f"a value of shape {list(output.shape)}" if output.symbols is None else f"one of {output}"
-        message = f"bidirectional joins two vectors, and {named(forward[-1])} gives {what}"
-        raise _MisfitError(Problem(written.setting, message, on="key"))
-    if written.merge == "concat":
-        output = Signal((2 * output.shape[0],))
-    return Bidirectional(forward, backward, written.merge, ends, signal, output, written.setting, place)
-
-
-def _layer(written: WrittenLayer, signal: Signal, place: str, learned: bool) -> ChainLayer:
+def _made(written: WrittenLayer, signal: Signal) -> Layer:
+    """The layer that is written, behind a signal. Errors: _MisfitError."""
     found = written.definition
-    problem = _misfit(written, signal)
-    if problem is not None:
-        raise _MisfitError(problem)
     [name] = found.inputs
     try:
         layer = bind(found, {name: signal}, written.options)
@@ -202,7 +226,6 @@ def _layer(written: WrittenLayer, signal: Signal, place: str, learned: bool) -> 
     except EquationError as error:
         message = f"{found.name} cannot be made here: {error.message}"
         raise _MisfitError(Problem(written.setting, message, error.help, on="key")) from None
-    state = written.initial_state or ("learned" if learned and learnable(found) else "zeros")
     layer = with_initializers(layer, written.init)
     if written.per is not None:
         layer = with_period(layer, written.per)
@@ -210,9 +233,7 @@ def _layer(written: WrittenLayer, signal: Signal, place: str, learned: bool) -> 
         message = f"{found.name} would have {layer.parameter_count:.2g} parameters"
         help_text = "no machine holds so many; write a smaller size"
         raise _MisfitError(Problem(written.setting, message, help_text, on="key"))
-    periods = {draw.per for draw in layer.draws} if "per" in extras_of(found) else set()
-    per = periods.pop() if len(periods) == 1 else None
-    return ChainLayer(layer, state, written.init, written.setting, place, per)
+    return layer
 
 
 def _misfit(written: WrittenLayer, signal: Signal) -> Problem | None:

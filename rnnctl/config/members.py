@@ -23,7 +23,7 @@ MERGES: tuple[Merge, ...] = ("concat", "sum", "mean")
 MEMBERS = ("bidirectional", "last", "residual", "stack")
 """What may stand in a chain beside a layer; no cell can have such a name."""
 MOST_NESTED = 8
-MOST_LAYERS = 1000
+MOST_LAYERS = 10_000
 """How many layers a chain may have, its stacks written out and both directions counted."""
 _KEYS = {"bidirectional": ("layer", "merge"), "stack": ("layer", "depth", "dropout", "per")}
 

@@ -168,7 +168,9 @@ class _Reader:
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
             if key not in value and key not in (nearest(k, TOP) for k in value if k not in TOP):
-                self.problems.append(Problem((), f"missing section '{key}'", f"sections: {', '.join(SECTIONS)}", on="key"))
+                self.problems.append(
+                    Problem((), f"missing section '{key}'", f"sections: {', '.join(SECTIONS)}", on="key")
+                )
         name = self.name(value, stem)
         cells, broken = self.cells(value.get("cells", {}))
         data = self.section(DataSection, value, "data")

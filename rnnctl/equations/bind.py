@@ -10,8 +10,8 @@ from typing import Literal
 from rnnctl.equations.assemble import assemble, checker_for
 from rnnctl.equations.check import Checker
 from rnnctl.equations.constants import constant
-from rnnctl.equations.definition import Definition, Dimensions, ParameterDefinition
-from rnnctl.equations.graph import Kind
+from rnnctl.equations.definition import Definition, ParameterDefinition
+from rnnctl.equations.graph import Kind, Node
 from rnnctl.equations.layer import Draw, Layer, Parameter, Signal, State
 from rnnctl.equations.options import OptionError, OptionValue, complete_options, options_of
 from rnnctl.equations.parse import LARGEST
@@ -39,9 +39,9 @@ def bind(definition: Definition, inputs: Mapping[str, Signal], options: Mapping[
     environment: dict[str, float] = {name: float(size.value or 0) for name, size in sizes.items()}
     environment |= {n: float(v) for n, v in complete.items() if not isinstance(v, str)}
 
-    def shape(dimensions: Dimensions) -> tuple[int, ...]:
-        found = tuple(checker.size(d).value or 0 for d in dimensions)
-        if any(n < 1 for n in found):
+    def shape(leaf: Node) -> tuple[int, ...]:
+        found = leaf.sizes
+        if found and min(found) < 1:
             raise OptionError(None, f"a shape of {definition.name} would be {list(found)}: sizes are at least 1")
         return found
 
@@ -58,7 +58,7 @@ def bind(definition: Definition, inputs: Mapping[str, Signal], options: Mapping[
         probability = constant(draw.probability, environment)
         if not 0 <= probability <= 1:
             raise OptionError(None, f"the probability of {name} would be {probability:g}", "it lies between 0 and 1")
-        draws.append(Draw(name, shape(draw.shape), probability, draw.per))
+        draws.append(Draw(name, shape(graph.draws[name]), probability, draw.per))
     output = graph.output
     return Layer(
         definition,
@@ -66,11 +66,13 @@ def bind(definition: Definition, inputs: Mapping[str, Signal], options: Mapping[
         dict(inputs),
         Signal(output.sizes, None),
         tuple(
-            Parameter(n, shape(p.shape), p.init.method, tuple(constant(a, environment) for a in p.init.arguments))
+            Parameter(
+                n, shape(graph.parameters[n]), p.init.method, tuple(constant(a, environment) for a in p.init.arguments)
+            )
             for n, p in definition.parameters.items()
         ),
         tuple(
-            State(n, shape(s.shape), s.kind, constant(s.initial, environment), s.learn)
+            State(n, shape(graph.states[n]), s.kind, constant(s.initial, environment), s.learn)
             for n, s in definition.states.items()
         ),
         tuple(draws),

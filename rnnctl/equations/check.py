@@ -267,7 +267,8 @@ class Checker:
             return None if operand is None else -operand
         if not isinstance(tree, Binary) or tree.operator not in ("+", "-", "*", "//"):
             return None
-        left, right = self.constant_size(tree.left), self.constant_size(tree.right)
+        left = self.constant_size(tree.left)
+        right = None if left is None else self.constant_size(tree.right)
         if left is None or right is None:
             return None
         if tree.operator == "//":

@@ -17,6 +17,8 @@ class Kind(Enum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
 
+    __hash__ = object.__hash__  # each is one object; the enumeration's own hash is that of its name, and slow
+
 
 class Level(IntEnum):
     """What a value depends on, and so how often it must be computed."""
@@ -113,11 +115,12 @@ class Builder:
     ) -> Node:
         """The node of this description; `level` is given for leaves and follows from the arguments elsewhere."""
         if level is None:
-            level = max((arg.level for arg in args), default=Level.PARAMETERS)
-        key = (op, args, shape, kind, repr(attribute), level)
-        if key not in self.made:
-            self.made[key] = Node(op, args, shape, kind, level, attribute)
-        return self.made[key]
+            level = max([arg.level for arg in args], default=Level.PARAMETERS)
+        key = (op, args, shape, kind, attribute if attribute is None else repr(attribute), level)
+        found = self.made.get(key)
+        if found is None:
+            found = self.made[key] = Node(op, args, shape, kind, level, attribute)
+        return found
 
     def number(self, value: int | float | Size, kind: Kind) -> Node:
         """A constant; a real one holds a float."""

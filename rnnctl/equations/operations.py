@@ -28,13 +28,15 @@ _LOGIC = {"and": "logical_and", "or": "logical_or"}
 
 def differ(a: Size, b: Size) -> bool:
     """Whether two sizes are known to differ; what depends on divisibility is left to numbers."""
+    if a == b:
+        return False
     difference = a - b
     return difference.value != 0 and not difference.has_quotient
 
 
 def shapes_differ(a: Shape, b: Shape) -> bool:
     """Whether two shapes are known to differ."""
-    return len(a) != len(b) or any(differ(x, y) for x, y in zip(a, b, strict=True))
+    return a != b and (len(a) != len(b) or any(differ(x, y) for x, y in zip(a, b, strict=True)))
 
 
 def join(build: Builder, nodes: list[Node], what: str, span: Span) -> tuple[list[Node], Shape]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,7 @@ class Size:
     @staticmethod
     def of(value: int | str | Quotient) -> Size:
         """The size that is a number, a symbol or a quotient."""
-        if isinstance(value, int):
-            return Size((((), value),)) if value else Size(())
-        return Size((((value,), 1),))
+        return _of(value)
 
     @property
     def value(self) -> int | None:
@@ -118,7 +117,17 @@ class Size:
         return text
 
 
+@lru_cache(4096)
+def _of(value: int | str | Quotient) -> Size:
+    """The same object for the same number, so that most comparisons end before they begin."""
+    if isinstance(value, int):
+        return Size((((), value),)) if value else Size(())
+    return Size((((value,), 1),))
+
+
 def _collect(terms: list[tuple[Monomial, int]]) -> Size:
+    if all(not monomial for monomial, _ in terms):  # numbers alone, which is all that a layer with its sizes has
+        return Size.of(sum(coefficient for _, coefficient in terms))
     collected: dict[Monomial, int] = {}
     for monomial, coefficient in terms:
         key = tuple(sorted(monomial, key=str))

@@ -16,6 +16,7 @@ from rnnctl.config.chain import (
     bind_chain,
     layers_of,
     named,
+    named_chain,
     walk,
 )
 from rnnctl.config.members import bidirectional_problems, read_chain
@@ -330,7 +331,7 @@ def nested(depth: int) -> Any:
         (
             {"stack": {"layer": {"gru": 2}, "depth": 10**9}},
             ("stack", "depth"),
-            "a chain has at most 1,000 layers, and its stacks alone would have 1,000,000,000",
+            "a chain has at most 10,000 layers, and its stacks alone would have 1,000,000,000",
         ),
         (
             {"stack": {"layer": {"gru": 2}, "depth": 2, "dropout": 1}},
@@ -373,12 +374,28 @@ def test_stacks_in_stacks_are_counted_before_they_are_written_out() -> None:
     for _ in range(7):
         item = {"stack": {"layer": item, "depth": 1000}}
     [problem] = written(item)
-    assert problem.message == "a chain has at most 1,000 layers, and its stacks alone would have 1,001,000"
-    [problem] = written(*[{"gru": 2}] * 1001)
-    assert problem == Problem(("model", "chain"), "a chain has at most 1,000 layers, and here are 1,001", on="key")
-    both: Any = {"stack": {"layer": {"gru": 2}, "depth": 300}}
+    assert problem.message == "a chain has at most 10,000 layers, and its stacks alone would have 1,001,000"
+    [problem] = written(*[{"gru": 2}] * 10_001)
+    assert problem == Problem(("model", "chain"), "a chain has at most 10,000 layers, and here are 10,001", on="key")
+    both: Any = {"stack": {"layer": {"gru": 2}, "depth": 3000}}
     [problem] = written({"bidirectional": {"bidirectional": both}})
-    assert problem.message == "a chain has at most 1,000 layers, and here are 1,200"
+    assert problem.message == "a chain has at most 10,000 layers, and here are 12,000"
+
+
+def test_layers_written_alike_are_worked_out_once() -> None:
+    first, *others = bound(*[{"gru": 4}] * 4, {"gru": {"size": 4, "init": {"bz": 1}}}, {"dense": 4})
+    assert first.layer is not others[0].layer  # another width comes in
+    assert others[0].layer is others[1].layer is others[2].layer
+    assert others[3].layer is not others[2].layer  # other first values
+    assert [member.place for member in (first, *others)] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_long_chain_is_named_by_its_ends() -> None:
+    assert named_chain(bound(*[{"gru": 4}] * 12)) == " → ".join(["gru"] * 12)
+    assert (
+        named_chain(bound({"rnn": 4}, *[{"gru": 4}] * 2000, {"dense": 1}))
+        == "rnn → gru → gru → gru → … 1,996 more … → gru → dense"
+    )
 
 
 def test_no_cell_is_named_as_a_member() -> None:
