@@ -13,7 +13,9 @@ diagnostic; any other exception that reaches the command line is a bug in rnnctl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 SettingPath: TypeAlias = tuple[str | int, ...]
@@ -182,14 +184,31 @@ SYNONYMS = {
 """What others call a key or a layer -> what it is called here."""
 
 
+_TRIES: ContextVar[list[int]] = ContextVar("tries")
+
+
+@contextmanager
+def few_guesses(most: int = 10_000) -> Iterator[None]:
+    """Let `nearest` look at so many words in all, that a file of nothing but mistakes is read in time too."""
+    before = _TRIES.set([most])
+    try:
+        yield
+    finally:
+        _TRIES.reset(before)
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a misspelt one most likely stands for, or None.
+    """The known word that a misspelt one most likely stands for, or None; None too beyond `few_guesses`.
 
     It may be the same in small letters, what others call it, or what it begins with, as `batch` of `batch_size`.
     """
     from difflib import get_close_matches  # here, since only an error needs it
 
+    left = _TRIES.get([1])
+    if left[0] <= 0:
+        return None
     choices = list(known)
+    left[0] -= len(choices)
     small = word.lower() if len(word) > 1 else word
     if small != word and small in choices:
         return small
@@ -200,6 +219,27 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         return max(begun, key=len)
     matches = get_close_matches(word, choices, n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def number_meant(value: object, *, whole: bool = False) -> str | None:
+    """What to write for a number that is misspelt: `20_000`, `0,003`, `0b101`, `20%`, `"60"`, or 60.0 for a count."""
+    import re
+
+    if isinstance(value, float) and whole and value.is_integer() and abs(value) < 2**53:
+        return f"write {int(value)}"
+    if not isinstance(value, str):
+        return None
+    if re.fullmatch(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", value):
+        return f"write {value}, without quotes"
+    if re.fullmatch(r"[-+]?[0-9]+(_[0-9]+)+", value):
+        return f"write {int(value)}: a number has no '_'"
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", value) and not whole:
+        return f"write {value.replace(',', '.')}, with a point"
+    if re.fullmatch(r"0b[01]+", value):
+        return f"write {int(value, 2)}: YAML has no binary numbers"
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?%", value) and not whole:
+        return f"write {float(value[:-1]) / 100:g}"
+    return None
 
 
 def nearest_file(name: str, known: Iterable[str]) -> str | None:

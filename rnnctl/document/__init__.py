@@ -1,11 +1,12 @@
 """YAML text -> plain values that know their line and column.
 
     load, parse   text -> Document                       reader.py
-    Document      values, and the place of each          reader.py
+    Document      values, and the place of each          document.py
     dump          plain values -> text that reads back   writer.py
 
 Below them: `source.py` (text, stretches, places), `scalars.py` (what a scalar means), `composer.py` (the
-parser's events -> `nodes.py`) and `syntax.py` (the parser's complaints in plain words).
+parser's events -> `nodes.py`), `mistakes.py` (what is wrong with single values, gathered), `recovery.py` (going on
+behind tabs and odd characters) and `syntax.py` (the parser's complaints in plain words).
 
 The dialect is the core schema of YAML 1.2, read strictly: `no`, `on`, `12:30` and dates are text, `1e-3` is a
 float, keys are text and stand once, and what YAML 1.1 and 1.2 read differently (`012`, tags of a language) is
@@ -15,7 +16,8 @@ refused. Anchors, aliases and the merge key `<<` work.
 from collections.abc import Mapping
 from typing import Any
 
-from rnnctl.document.reader import Document, load, parse
+from rnnctl.document.document import Document
+from rnnctl.document.reader import load, parse
 
 __all__ = ["Document", "dump", "load", "parse"]
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import yaml
 
-from rnnctl.document.nodes import Alias, Entry, Mapping, Node, Scalar, Sequence, behind
+from rnnctl.document.mistakes import Mistakes
+from rnnctl.document.nodes import Alias, Broken, Entry, Mapping, Node, Scalar, Sequence, behind
 from rnnctl.document.scalars import TAG, Misread, resolve, resolve_tagged
 from rnnctl.document.source import Source, Span, shown
-from rnnctl.errors import nearest
+from rnnctl.errors import ConfigError, nearest
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
@@ -27,31 +28,34 @@ _PROPERTIES = re.compile(r"(?:(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*)(?:\s+(?:#.*)?)*)*
 _TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _SCALAR_KINDS = frozenset(TAG + kind for kind in ("str", "int", "float", "bool", "null"))
-
-
-def compose(source: Source) -> Node | None:
-    """Compose the root of the one document that a text holds, or None where it holds nothing.
-
-    Raises a ConfigError for what is not YAML, not in our dialect of it, or beyond the bounds.
-    """
-    return _Composer(source).root()
 
 
 class _Anchored(NamedTuple):
     node: Node
     size: int
+    origin: str
+    written: Span
 
 
-class _Composer:
-    def __init__(self, source: Source) -> None:
+class Composer:
+    """Reads the events of a text; what is wrong with single values and keys goes to `mistakes`.
+
+    A text is `damaged` where `REPLACEMENT` may stand for a character of the file that no parser takes.
+    """
+
+    def __init__(self, source: Source, mistakes: Mistakes, *, damaged: bool) -> None:
         self.source = source
+        self.mistakes = mistakes
+        self.damaged = damaged
         self.events = _events(source)
         self.count = 0
         self.anchors: dict[str, _Anchored] = {}
         self.unfinished: set[str] = set()
 
     def root(self) -> Node | None:
+        """Compose the document, None where the text holds nothing. Errors: ConfigError."""
         next(self.events)  # the start of the stream
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None
@@ -59,11 +63,8 @@ class _Composer:
         next(self.events)  # the end of the document
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
-            self.fail("a second document starts here", _marked(after), "keep one document in a file")
+            self.mistakes.add("a second document starts here", _marked(after), "keep one document in a file")
         return root
-
-    def fail(self, message: str, span: Span, advice: str | None = None) -> NoReturn:
-        raise self.source.error(message, span, advice)
 
     def node(self, event: yaml.Event, depth: int) -> Node:
         """Compose the node that starts with an event; a collection would be the `depth`-th from the root."""
@@ -73,55 +74,73 @@ class _Composer:
             raise TypeError(event)
         before = self.count
         self.tally(1, event)
-        if event.anchor:
-            self.unfinished.add(event.anchor)
+        if not event.anchor:
+            return self.scalar(event) if isinstance(event, yaml.ScalarEvent) else self.collection(event, depth)
+        start = self.source.text.find(f"&{event.anchor}", _marked(event).start)
+        span = Span(start, start + 1 + len(event.anchor))
+        self.unfinished.add(event.anchor)
         node = self.scalar(event) if isinstance(event, yaml.ScalarEvent) else self.collection(event, depth)
-        if event.anchor:
-            self.unfinished.discard(event.anchor)
-            self.anchors[event.anchor] = _Anchored(node, self.count - before)
+        self.unfinished.discard(event.anchor)
+        origin = f"the anchor {shown(event.anchor)} on line {self.source.line(start)}"
+        self.anchors[event.anchor] = _Anchored(node, self.count - before, origin, span)
         return node
 
     def tally(self, nodes: int, event: yaml.Event) -> None:
         self.count += nodes
         if self.count > MAX_NODES:
             expanded = " once its aliases are expanded" if isinstance(event, yaml.AliasEvent) else ""
-            self.fail(f"the file holds more than {MAX_NODES:,} values{expanded}", self.first_token(event))
+            raise self.source.error(f"the file holds more than {MAX_NODES:,} values{expanded}", self.first_token(event))
 
-    def too_deep(self, event: yaml.Event) -> NoReturn:
-        self.fail(f"values are nested more than {MAX_DEPTH} levels deep", self.first_token(event))
+    def too_deep(self, event: yaml.Event) -> ConfigError:
+        return self.source.error(f"values are nested more than {MAX_DEPTH} levels deep", self.first_token(event))
 
-    def alias(self, event: yaml.AliasEvent, depth: int) -> Alias:
+    def alias(self, event: yaml.AliasEvent, depth: int) -> Alias | Broken:
         name, span = event.anchor or "", _marked(event)
         if name in self.unfinished:
-            self.fail("this alias stands inside the value that it names", span)
-        if name not in self.anchors:
-            close = nearest(name, islice(self.anchors, _MAX_GUESSES)) if len(name) <= _MAX_GUESSES else None
-            advice = f"did you mean *{close}?" if close else "put text that starts with '*' in quotes"
-            self.fail("no value above has this name", span, advice)
-        anchored = self.anchors[name]
-        self.tally(anchored.size, event)
-        if depth - 1 + anchored.node.height > MAX_DEPTH:
-            self.too_deep(event)
-        return Alias(span, anchored.node, anchored.node.height)
+            self.tally(1, event)
+            self.mistakes.add("this alias stands inside the value that it names", span)
+            return Broken(span)
+        if name in self.anchors:
+            return self.used(name, event, depth)
+        self.tally(1, event)
+        guessed = len(name) <= _MAX_GUESSES and not self.mistakes.full
+        close = nearest(name, islice(self.anchors, _MAX_GUESSES)) if guessed else None
+        advice = f"did you mean *{close}?" if close else "put text that starts with '*' in quotes"
+        self.mistakes.add("no value above has this name", span, advice)
+        guess = self.used(close, event, depth) if close else None
+        return Broken(span, guess, guess.height if guess else 0)
 
-    def scalar(self, event: yaml.ScalarEvent) -> Scalar:
+    def used(self, name: str, event: yaml.AliasEvent, depth: int) -> Alias:
+        """The value of an anchor where an alias uses it."""
+        node, size, origin, written = self.anchors[name]
+        self.tally(size, event)
+        if depth - 1 + node.height > MAX_DEPTH:
+            raise self.too_deep(event)
+        return Alias(_marked(event), node, node.height, origin, written)
+
+    def scalar(self, event: yaml.ScalarEvent) -> Scalar | Broken:
         span = self.content(event)
-        tag, style = event.tag, event.style or ""
+        tag, style, text = event.tag, event.style or "", event.value
+        broken = self.damaged and REPLACEMENT in text
         if tag and tag not in _SCALAR_KINDS:
             self.unknown_tag(event)
-        if _SURROGATE.search(event.value):  # libyaml refuses these itself
-            self.fail("half of a surrogate pair is not a character", span)
+            tag, broken = None, True
+        if _SURROGATE.search(text):  # libyaml refuses these itself
+            self.mistakes.add("half of a surrogate pair is not a character", span)
+            text, broken = _SURROGATE.sub(REPLACEMENT, text), True
         if style in ("|", ">"):
             header = _BLOCK_HEADER.match(self.source.text, span.start)
             span = Span(span.start, header.end() if header else span.end)
-        value = resolve_tagged(event.value, tag) if tag else event.value if style else resolve(event.value)
+        value = resolve_tagged(text, tag) if tag else text if style else resolve(text)
         if isinstance(value, Misread):
-            self.fail(value.message, span, value.advice)
-        return Scalar(span, value, event.value, style)
+            self.mistakes.add(value.message, span, value.advice)
+            value, broken = value.guess, True
+        scalar = Scalar(span, value, text, style)
+        return Broken(span, scalar) if broken else scalar
 
     def collection(self, event: yaml.CollectionStartEvent, depth: int) -> Sequence | Mapping:
         if depth > MAX_DEPTH:
-            self.too_deep(event)
+            raise self.too_deep(event)
         is_sequence = isinstance(event, yaml.SequenceStartEvent)
         if event.tag and event.tag != TAG + ("seq" if is_sequence else "map"):
             self.unknown_tag(event)
@@ -138,80 +157,109 @@ class _Composer:
         merge: Span | None = None
         merged: dict[str, Entry] = {}
         entries: dict[str, Entry] = {}
+        whole = True
         while not isinstance(key := next(self.events), yaml.MappingEndEvent):
             if _is_merge(key):
                 span = _marked(key)
-                self.once("<<", span, merge)
-                merge = span
                 self.tally(1, key)
-                merged = self.merged(span, self.node(next(self.events), depth + 1))
+                if merge:
+                    self.twice("<<", span, merge)
+                merge = merge or span
+                brought, read = self.merged(span, self.node(next(self.events), depth + 1))
+                merged, whole = {**brought, **merged}, whole and read
             else:
                 name, span = self.key(key, depth)
-                self.once(name, span, entries[name].key if name in entries else None)
-                entries[name] = Entry(span, self.node(next(self.events), depth + 1))
+                entry = Entry(span, self.node(next(self.events), depth + 1))
+                if name is None:
+                    whole = False
+                elif name in entries:
+                    entries[name] = self.joined(name, entries[name], entry)
+                else:
+                    entries[name] = entry
             first = first or span
         start = self.first_token(event)
         if first and self.source.text[start.start : start.end] != "{":
             start = first
-        entries = {**merged, **entries}
-        return Mapping(start, entries, 1 + _highest([entry.value for entry in entries.values()]))
+        entries = {**merged, **entries} if merged else entries
+        return Mapping(start, entries, 1 + _highest([entry.value for entry in entries.values()]), whole)
 
-    def key(self, event: yaml.Event, depth: int) -> tuple[str, Span]:
-        if isinstance(event, yaml.CollectionStartEvent):
-            kind = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a mapping"
-            self.fail(f"a key must be text, not {kind}", self.first_token(event))
-        if isinstance(event, yaml.ScalarEvent) and not event.tag and not event.style:
-            self.check_plain_key(event)
-        node = self.node(event, depth)
+    def key(self, event: yaml.Event, depth: int) -> tuple[str | None, Span]:
+        """The text of a key and where it stands; no text where it cannot be a key, of which a mistake tells."""
+        if isinstance(event, yaml.ScalarEvent) and not event.tag and not event.style and self.wrong_plain_key(event):
+            self.tally(1, event)
+            return None, self.content(event)
+        node = self.node(event, depth + 1)
         scalar = behind(node)
-        if not isinstance(scalar, Scalar) or not isinstance(scalar.value, str):
-            self.fail("a key must be text", node.span)
-        return scalar.value, node.span
+        if isinstance(scalar, Scalar) and isinstance(scalar.value, str):
+            damaged = self.damaged and REPLACEMENT in scalar.value
+            return None if damaged else scalar.value, node.span
+        span = self.first_token(event) if isinstance(event, yaml.CollectionStartEvent) else node.span
+        if not isinstance(scalar, Broken):
+            is_list = isinstance(event, yaml.SequenceStartEvent)
+            kind = (
+                f", not {'a list' if is_list else 'a mapping'}" if isinstance(event, yaml.CollectionStartEvent) else ""
+            )
+            self.mistakes.add(f"a key must be text{kind}", span)
+        return None, span
 
-    def check_plain_key(self, event: yaml.ScalarEvent) -> None:
+    def wrong_plain_key(self, event: yaml.ScalarEvent) -> bool:
+        value = resolve(event.value)
+        if event.value and isinstance(value, str):
+            return False
         span = self.content(event)
         if not event.value:
-            self.fail("a key is missing before this ':'", span)
-        value = resolve(event.value)
-        if not isinstance(value, str):
+            self.mistakes.add("a key is missing before this ':'", span)
+        else:
             kind = "null" if value is None else "a boolean" if isinstance(value, bool) else "a number"
-            text = self.source.text[span.start : span.end]
-            self.fail(f"a key must be text, and {shown(text)} is {kind}", span, f'write "{shown(text)[1:-1]}":')
+            text = shown(self.source.text[span.start : span.end])
+            self.mistakes.add(f"a key must be text, and {text} is {kind}", span, f'write "{text[1:-1]}":')
+        return True
 
-    def once(self, name: str, second: Span, first: Span | None) -> None:
-        if first is not None:
-            self.fail(
-                f"the key {shown(name)} stands twice in one mapping",
-                second,
-                f"it stands first on line {self.source.line(first.start)}; keep one of the two",
-            )
+    def twice(self, name: str, second: Span, first: Span) -> None:
+        message = f"the key {shown(name)} stands twice in one mapping"
+        self.mistakes.add(message, second, "keep one of the two", [(first, "it stands first here")])
 
-    def merged(self, key: Span, node: Node) -> dict[str, Entry]:
-        """Collect what `<<` brings in, at the place of the `<<`; the first of two mappings wins."""
+    def joined(self, name: str, first: Entry, second: Entry) -> Entry:
+        """What goes for a key that stands twice: the first value, and the second's keys where both are mappings."""
+        self.twice(name, second.key, first.key)
+        one, other = first.value, second.value
+        if self.mistakes.full or not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+            return first
+        entries = {**one.entries, **{key: value for key, value in other.entries.items() if key not in one.entries}}
+        return Entry(first.key, Mapping(one.span, entries, max(one.height, other.height), one.whole and other.whole))
+
+    def merged(self, key: Span, node: Node) -> tuple[dict[str, Entry], bool]:
+        """Collect what `<<` brings in, and whether all of it could be read; the first of two mappings wins.
+
+        What an alias brings stands at the alias, and its keys at the `<<`.
+        """
         content = behind(node)
         parts: tuple[Node, ...] = content.items if isinstance(content, Sequence) else (node,)
         entries: dict[str, Entry] = {}
+        whole = True
         for part in parts:
             mapping = behind(part)
             if not isinstance(mapping, Mapping):
-                self.fail("'<<' merges mappings only", part.span, "write <<: *name or <<: [*a, *b]")
+                whole = False
+                if not isinstance(mapping, Broken):
+                    self.mistakes.add("'<<' merges mappings only", part.span, "write <<: *name or <<: [*a, *b]")
+                continue
+            whole = whole and mapping.whole
             used = node if isinstance(node, Alias) else part
             for name, entry in mapping.entries.items():
-                value = entry.value
                 if isinstance(used, Alias):
-                    value = Alias(used.span, value, value.height)
-                entries.setdefault(name, Entry(key, value))
-        return entries
+                    value = Alias(used.span, entry.value, entry.value.height, used.origin, used.written)
+                    entries.setdefault(name, Entry(key, value, entry.written or entry.key))
+                else:
+                    entries.setdefault(name, entry)
+        return entries, whole
 
-    def unknown_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> NoReturn:
-        found = _TAG.search(self.source.text, _marked(event).start)
+    def unknown_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        found = None if self.mistakes.full else _TAG.search(self.source.text, _marked(event).start)
         span = Span(*found.span()) if found else _marked(event)
         written = self.source.text[span.start : span.end]
-        self.fail(
-            f"the tag {shown(written)} is not accepted here",
-            span,
-            "remove it, or put text that starts with '!' in quotes",
-        )
+        advice = "remove it, or put text that starts with '!' in quotes"
+        self.mistakes.add(f"the tag {shown(written)} is not accepted here", span, advice)
 
     def content(self, event: yaml.Event) -> Span:
         """Cut its anchor and tag from what an event covers, unless nothing else is left."""

@@ -26,6 +26,14 @@ class Scalar(NamedTuple):
         return not self.style and not self.text
 
 
+class Broken(NamedTuple):
+    """A value that could not be read, of which a mistake tells; `guess` is what it most likely means, if anything."""
+
+    span: Span
+    guess: Node | None = None
+    height: int = 0
+
+
 class Sequence(NamedTuple):
     """A list; the span is its first token, the height counts the collections on its longest branch."""
 
@@ -35,41 +43,69 @@ class Sequence(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A key's place and its value."""
+    """A key's place and its value; `written` is the key's own place where `<<` brings it, and `key` is that `<<`."""
 
     key: Span
     value: Node
+    written: Span | None = None
 
 
 class Mapping(NamedTuple):
-    """Keys and values; the span is the first token, that is `{` or the first key."""
+    """Keys and values; the span is the first token, that is `{` or the first key.
+
+    It is not `whole` where a key, or what `<<` should bring, could not be read.
+    """
 
     span: Span
     entries: MappingABC[str, Entry]
     height: int
+    whole: bool = True
 
 
 class Alias(NamedTuple):
-    """A value that is written elsewhere and used here."""
+    """A value that is written elsewhere and used here.
+
+    `origin` says where, in words that follow "the value comes from": `the anchor 'base' on line 3`; `written` is
+    that place.
+    """
 
     span: Span
     target: Node
     height: int
+    origin: str = ""
+    written: Span | None = None
 
 
-Node: TypeAlias = Scalar | Sequence | Mapping | Alias
+Node: TypeAlias = Scalar | Sequence | Mapping | Alias | Broken
 
 
-def behind(node: Node) -> Scalar | Sequence | Mapping:
-    """Follow aliases to the value that they name."""
-    while isinstance(node, Alias):
-        node = node.target
-    return node
+def behind(node: Node) -> Scalar | Sequence | Mapping | Broken:
+    """Follow aliases, and guesses at what could not be read, to a value; Broken where there is none."""
+    while True:
+        if isinstance(node, Alias):
+            node = node.target
+        elif isinstance(node, Broken) and node.guess is not None:
+            node = node.guess
+        else:
+            return node
+
+
+def inner(node: Node) -> tuple[Node, ...]:
+    """The nodes that a node holds, or stands for."""
+    if isinstance(node, Alias):
+        return (node.target,)
+    if isinstance(node, Sequence):
+        return node.items
+    if isinstance(node, Mapping):
+        return tuple(entry.value for entry in node.entries.values())
+    return (node.guess,) if isinstance(node, Broken) and node.guess is not None else ()
 
 
 def plain(node: Node) -> Any:
-    """Take the bare value of a node, with every alias expanded into a copy of its own."""
+    """Take the bare value of a node, with every alias expanded into a copy of its own; None for a broken one."""
     node = behind(node)
+    if isinstance(node, Broken):
+        return None
     if isinstance(node, Scalar):
         return node.value
     if isinstance(node, Sequence):
@@ -81,11 +117,10 @@ def stretch(text: str, scalar: Scalar, line: int, column: int, length: int) -> S
     """Find a part of a scalar's value in the text of its file, where the two agree to the letter.
 
     Line and column count from 1 in the value. None for folded text, for text with escapes, and for a line or
-    column that the value has not.
+    column that the value has not. A line of a literal block in which references were followed is found as a whole.
     """
     if scalar.style == "|":
-        start = _in_literal(text, scalar, line, column)
-        return None if start is None else Span(start, start + length)
+        return _in_literal(text, scalar, line, column, length)
     quote = 1 if scalar.style else 0
     body = Span(scalar.span.start + quote, scalar.span.end - quote)
     inside = 1 <= column <= len(scalar.text) + 1
@@ -95,7 +130,7 @@ def stretch(text: str, scalar: Scalar, line: int, column: int, length: int) -> S
     return Span(start, min(start + length, body.end))
 
 
-def _in_literal(text: str, scalar: Scalar, line: int, column: int) -> int | None:
+def _in_literal(text: str, scalar: Scalar, line: int, column: int, length: int) -> Span | None:
     rows = scalar.text.split("\n")
     if 1 < line == len(rows) and not rows[-1] and column == 1:  # the end of the text: after its last character
         line, column = line - 1, len(rows[-2]) + 1
@@ -105,11 +140,22 @@ def _in_literal(text: str, scalar: Scalar, line: int, column: int) -> int | None
     starts = [found.end() for found in breaks]
     ends = [found.start() for found in breaks[1:]] + [len(text)]
     written = list(zip(starts, ends, strict=False))
-    indent = next((end - start - len(row) for row, (start, end) in zip(rows, written, strict=False) if row), 0)
+    pairs = zip(rows, written, strict=False)
+    indent = next((_lead(text[start:end]) - _lead(row) for row, (start, end) in pairs if row.strip()), None)
+    if indent is None:
+        indent = next((end - start - len(row) for row, (start, end) in zip(rows, written, strict=False) if row), 0)
     for row, (start, end) in zip(rows[:line], written, strict=False):
-        if text[min(start + indent, end) : end] != row:
+        here = text[min(start + indent, end) : end]
+        if here != row and "${" not in here:
             return None
     if line > len(written):  # a block without a line, at the end of the file
         return None
     start, end = written[line - 1]
-    return min(start + indent, end) + column - 1
+    start = min(start + indent, end)
+    if text[start:end] != rows[line - 1]:
+        return Span(start, end)
+    return Span(start + column - 1, start + column - 1 + length)
+
+
+def _lead(row: str) -> int:
+    return len(row) - len(row.lstrip(" "))

@@ -27,10 +27,11 @@ TAG = "tag:yaml.org,2002:"
 
 
 class Misread(NamedTuple):
-    """Why a scalar has no value, and what to write instead."""
+    """Why a scalar has no value, what to write instead, and the value with which to go on."""
 
     message: str
     advice: str | None
+    guess: Plain
 
 
 def resolve(text: str) -> Plain | Misread:
@@ -53,17 +54,17 @@ def resolve_tagged(text: str, tag: str) -> Plain | Misread:
     if kind == "str":
         return text
     if kind == "null":
-        wrong = Misread(f"{shown(text)} is not null", "write null, ~ or nothing")
+        wrong = Misread(f"{shown(text)} is not null", "write null, ~ or nothing", text)
         return None if _NULL.fullmatch(text) else wrong
     if kind == "bool":
         truth = _truth(text)
-        return Misread(f"{shown(text)} is not a boolean", "write true or false") if truth is None else truth
+        return Misread(f"{shown(text)} is not a boolean", "write true or false", text) if truth is None else truth
     if kind == "int":
         integer = _integer(text)
-        return Misread(f"{shown(text)} is not an integer", None) if integer is None else integer
+        return Misread(f"{shown(text)} is not an integer", None, text) if integer is None else integer
     if kind == "float":
         number = _float(text)
-        return Misread(f"{shown(text)} is not a number", None) if number is None else number
+        return Misread(f"{shown(text)} is not a number", None, text) if number is None else number
     raise AssertionError(tag)
 
 
@@ -85,6 +86,7 @@ def _integer(text: str) -> int | Misread | None:
         return Misread(
             f"{text} is ambiguous: YAML 1.1 reads it as octal, YAML 1.2 as decimal",
             f'write {decimal} or "{text}"',
+            int(decimal),
         )
     value = int(text, base) if base == 10 else int(text[2:], base)
     if value.bit_length() > _LARGEST_INTEGER:
@@ -105,9 +107,9 @@ def _float(text: str) -> float | Misread | None:
     if math.isinf(value):
         sign = "-" if value < 0 else ""
         brief = text if len(text) <= 40 else "this number"
-        return Misread(f"{brief} is too large for a float", f"write {sign}.inf for infinity")
+        return Misread(f"{brief} is too large for a float", f"write {sign}.inf for infinity", value)
     return value
 
 
 def _too_long(text: str) -> Misread:
-    return Misread(f"a number of {len(text)} characters is too long", None)
+    return Misread(f"a number of {len(text)} characters is too long", None, math.inf)

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rnnctl.errors import ConfigError, Diagnostic, Place
 
@@ -17,9 +17,6 @@ UNSAFE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\ud
 
 Those are U+0085, U+2028 and U+2029, which end a line in YAML 1.1 and not in 1.2, and the invisible U+FEFF.
 """
-
-
-_SHOWN = 200  # characters of a line that an error shows from its place on
 
 
 class Span(NamedTuple):
@@ -35,11 +32,26 @@ class Source:
 
     file: str
     text: str
+    kind: Literal["file", "argument", "environment"] = "file"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all the texts that this one is made of, in their order; an argument is named by its text."""
+        return (self.file,)
+
+    def part(self, index: int) -> Source:  # noqa: ARG002
+        """The text that the character at `index` is from."""
+        return self
 
     @cached_property
     def line_starts(self) -> list[int]:
         """The index at which each line starts."""
         return [0, *(found.end() for found in LINE_BREAK.finditer(self.text))]
+
+    @cached_property
+    def _lines(self) -> dict[int, str]:
+        """The lines that places have shown, so that all places of one line share its text."""
+        return {}
 
     def line(self, index: int) -> int:
         """Count, from 1, to the line that holds the character at `index`."""
@@ -54,11 +66,11 @@ class Source:
         """Place a stretch; one that spans lines is cut at the end of the first."""
         line = self.line(span.start)
         first = self.line_starts[line - 1]
-        last = self.line_end(first)
-        length = max(1, min(span.end, last) - span.start)
-        shown_end = span.start + _SHOWN
-        text = self.text[first:last] if last <= shown_end else f"{self.text[first:shown_end]}…"
-        text = UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
+        text = self._lines.get(line)
+        if text is None:
+            written = self.text[first : self.line_end(first)]
+            text = self._lines[line] = UNSAFE.sub("\N{REPLACEMENT CHARACTER}", written)
+        length = max(1, min(span.end, first + len(text)) - span.start)
         return Place(self.file, line, span.start - first + 1, length, text)
 
     def error(self, message: str, span: Span, advice: str | None = None) -> ConfigError:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import yaml
 
+from rnnctl.document.mistakes import TABS
 from rnnctl.document.source import Source, Span, shown
 from rnnctl.errors import ConfigError
 
@@ -81,7 +82,7 @@ def _bad_start(complaint: Complaint) -> Explanation:
 
 def _tab(complaint: Complaint) -> Explanation:
     indents = not complaint.before.strip()
-    message = "YAML does not allow tabs for indentation" if indents else "a tab cannot stand here"
+    message = TABS if indents else "a tab cannot stand here"
     return message, Span(complaint.at, complaint.at + 1), "use spaces"
 
 
@@ -89,6 +90,10 @@ def _bracket(complaint: Complaint) -> Explanation:
     source, at, since = complaint.source, complaint.at, complaint.since
     opening = source.text[since]
     closing = "]" if opening == "[" else "}"
+    if complaint.char == "{" and complaint.before.endswith("$"):
+        span = Span(at - 1, max(at, source.text.find("}", at, source.line_end(at))) + 1)
+        written = source.text[span.start : span.end]
+        return "within brackets and braces a reference needs quotes", span, f'write "{written}"'
     if complaint.char and source.line(at) == source.line(since):
         column = since - _line_start(source, since) + 1
         message = f"',' or '{closing}' is missing before this"
@@ -191,7 +196,8 @@ def _no_value(complaint: Complaint) -> Explanation:
         return f"a value is missing before '{complaint.char}'", span, None
     if complaint.char in (",", "]", "}"):
         return f"a value cannot start with '{complaint.char}'", span, _quote_it(complaint.char)
-    return "a value is missing here", span, None
+    missing = "a key is missing before this ':'" if complaint.char == ":" else "a value is missing here"
+    return missing, span, None
 
 
 def _list_here(complaint: Complaint) -> Explanation:
