@@ -1,0 +1,15 @@
+"""Every check by its identifier: what `rnnctl explain ID` tells, and `ignore` may name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from rnnctl.config.checks import answers, data, file, layers, resets, training, windows
+from rnnctl.config.checks.check import Check
+
+__all__ = ["CHECKS", "Check"]
+
+CHECKS = MappingProxyType(
+    {check.id: check for group in (file, data, layers, answers, windows, resets, training) for check in group.CHECKS}
+)
+"""In the order of a config: its data, its layers, and how it is trained."""
