@@ -19,10 +19,10 @@ def list_lines(cells: Iterable[Definition], look: Look) -> Iterator[str]:
     lead = max(len(cell.name) for cell in known)
     for cell in known:
         name = look.strong(f"{cell.name:<{lead}}")
-        for line in _wrapped(cell.summary or "(no summary)", look.width - lead - 2):
+        for line in wrapped(cell.summary or "(no summary)", look.width - lead - 2):
             yield f"{name}  {line}"
             name = " " * lead
-        for line in _wrapped(cell.source, look.width - lead - 2):
+        for line in wrapped(cell.source, look.width - lead - 2):
             yield f"{name}  {look.faint(line)}"
 
 
@@ -30,23 +30,23 @@ def cell_lines(cell: Definition, look: Look) -> Iterator[str]:
     """All that a layer is."""
     written = cell.as_written
     yield look.strong(cell.name)
-    yield from _wrapped(cell.summary, look.width)
+    yield from wrapped(cell.summary, look.width)
     yield ""
     width = look.width - 12
     sections: dict[str, list[str]] = {
-        "source": _wrapped(cell.source, width),
+        "source": wrapped(cell.source, width),
         "in a chain": chain_examples(cell),
         "input": _inputs(written.get("inputs", {"x": "input"})),
-        "options": _columns([(name, _option(option)) for name, option in options_of(cell).items()], width),
+        "options": columns([(name, _option(option)) for name, option in options_of(cell).items()], width),
         "requires": [requirement.text for requirement in cell.require],
-        "state": _columns(
+        "state": columns(
             [(name, _shape(_field(item, "shape")), _state(item)) for name, item in _items(cell, "state")], width
         ),
-        "parameters": _columns(
+        "parameters": columns(
             [(name, _shape(item["shape"]), initializer(item["init"])) for name, item in _items(cell, "parameters")],
             width,
         ),
-        "draws": _columns([(name, _shape(item["shape"]), _draw(item)) for name, item in _items(cell, "draws")], width),
+        "draws": columns([(name, _shape(item["shape"]), _draw(item)) for name, item in _items(cell, "draws")], width),
         **{key: str(written.get(key, "")).rstrip().split("\n") for key in ("functions", "derived", "equations")},
         "output": [str(written["output"])],
     }
@@ -155,17 +155,18 @@ def _draw(item: Mapping[str, Any]) -> str:
     return f"1 with probability {item['bernoulli']}, else 0; drawn for each {item.get('per', 'step')}"
 
 
-def _columns(rows: list[tuple[str, ...]], width: int) -> list[str]:
+def columns(rows: list[tuple[str, ...]], width: int) -> list[str]:
     """Rows with aligned columns, the last of which is wrapped."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)] if rows else []
     lines = []
     for row in rows:
         lead = "".join(f"{cell:<{w}}  " for cell, w in zip(row, widths, strict=False))
-        for line in _wrapped(row[-1], width - len(lead)):
+        for line in wrapped(row[-1], width - len(lead)):
             lines.append(lead + line)
             lead = " " * len(lead)
     return lines
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, max(_LEAST, width))
+def wrapped(text: str, width: int) -> list[str]:
+    """A text in lines of this width, or of the least that can be read."""
+    return textwrap.wrap(text, max(_LEAST, width), break_on_hyphens=False)
