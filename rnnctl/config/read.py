@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from rnnctl.catalogue import names, read_definitions
+from rnnctl.config.compose import compose, compose_text
 from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.format import FORMAT, format_problem
+from rnnctl.config.ignore import read_ignore
 from rnnctl.config.members import MEMBERS, Written, bidirectional_problems, names_written, read_chain
+from rnnctl.config.places import SECTIONS, TOP, folder_of, in_order, locate, section_key, told
 from rnnctl.config.rules import state_problems
 from rnnctl.config.sections import DataSection, ModelSection, SplitSection, TrainingSection
 from rnnctl.config.sources import read_source
 from rnnctl.data.spec import Source, Split
-from rnnctl.document import Document, load, parse
+from rnnctl.document import Document
+from rnnctl.document.mistakes import bounded
 from rnnctl.equations.definition import Definition
-from rnnctl.errors import ConfigError, Diagnostic, Place, Problem, Related, SettingPath, nearest
+from rnnctl.errors import ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
 
-SECTIONS = ("data", "cells", "model", "training")
-TOP = ("name", *SECTIONS, "extends", "vars", "ignore", "format")
-"""Every key that may stand at the top of a file."""
+MOST_CELLS = 1000
+"""How many cells of its own a config may have."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -37,6 +42,8 @@ class Config:
     cells: Mapping[str, Definition]
     layers: tuple[Written, ...]
     training: TrainingSection
+    ignore: tuple[str, ...] = ()
+    format: int = FORMAT
 
     @property
     def split(self) -> Split:
@@ -48,20 +55,24 @@ class Config:
         return locate(self.document, problem)
 
 
-def load_config(path: Path) -> Config:
-    """Read a config file. Errors: ConfigError with everything that is wrong with it, in the order of the file."""
-    return _config(load(path), path.parent, path.stem)
+def load_config(path: Path, overrides: Sequence[str] = (), unsaid: int = FORMAT) -> Config:
+    """Read a config file, with all that it extends and what is given beside it as PATH=VALUE.
+
+    `unsaid` is the format of a file that does not say of which it is.
+    Errors: ConfigError with everything that is wrong with it, in the order of the file.
+    """
+    return _config(compose(path, overrides), path.stem, unsaid)
 
 
 def parse_config(text: str, file: str) -> Config:
     """Read a config from text; `file` is its name in messages, and what relative paths start from."""
-    return _config(parse(text, file), Path(file).parent, Path(file).stem)
+    return _config(compose_text(text, file), Path(file).stem, FORMAT)
 
 
-def _config(document: Document, folder: Path, stem: str) -> Config:
-    parts, found = read_parts(document, folder, stem)
+def _config(document: Document, stem: str, unsaid: int) -> Config:
+    parts, found = read_parts(document, stem, unsaid)
     if found:
-        raise ConfigError(*found)
+        raise ConfigError(*bounded(found, document.unsaid))
     return parts.config(document)
 
 
@@ -74,6 +85,8 @@ class Parts(NamedTuple):
     cells: Mapping[str, Definition] = MappingProxyType({})
     layers: tuple[Written, ...] | None = None
     training: TrainingSection | None = None
+    ignore: tuple[str, ...] = ()
+    format: int = FORMAT
 
     def config(self, document: Document) -> Config:
         """The config of a file without mistakes."""
@@ -81,20 +94,17 @@ class Parts(NamedTuple):
         assert self.source is not None
         assert self.layers is not None
         assert self.training is not None
-        return Config(document, self.name, self.data, self.source, self.cells, self.layers, self.training)
+        sections = (self.data, self.source, self.cells, self.layers, self.training)
+        return Config(document, self.name, *sections, self.ignore, self.format)
 
 
-def read_parts(document: Document, folder: Path, stem: str) -> tuple[Parts, list[Diagnostic]]:
+def read_parts(document: Document, stem: str, unsaid: int = FORMAT) -> tuple[Parts, list[Diagnostic]]:
     """All that a file says, and all that is wrong with it on its own, in the order of the file."""
-    reader = _Reader(document, folder)
-    parts = reader.parts(stem)
-    found = [*reader.diagnostics, *(locate(document, p) for p in reader.problems)]
-    return parts, in_order(found)
-
-
-def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """Diagnostics of one file by their place."""
-    return sorted(diagnostics, key=_line)
+    reader = _Reader(document)
+    with few_guesses():
+        parts = reader.parts(stem, unsaid)
+    found = [*document.mistakes, *reader.diagnostics, *told(document, reader.problems)]
+    return parts, in_order(found, document.source.files)
 
 
 def _huge(value: Any, path: SettingPath = ()) -> Iterator[Problem]:
@@ -106,91 +116,45 @@ def _huge(value: Any, path: SettingPath = ()) -> Iterator[Problem]:
         yield from _huge(part, (*path, key))
 
 
-def _line(diagnostic: Diagnostic) -> tuple[int, int]:
-    where: Place | None = diagnostic.where
-    return (where.line, where.column) if where else (0, 0)
-
-
-def locate(document: Document, problem: Problem) -> Diagnostic:
-    """A problem with a setting at its place in the file, short forms allowed for."""
-    found = _written(document.value, problem.setting, problem.on)
-    places = [(_written(document.value, setting, "value"), label) for setting, label in problem.also]
-    also = tuple(Related(document.place(other.path, other.on), label) for other, label in places if other.exists)
-    where = document.place(found.path, found.on)
-    return Diagnostic(problem.message, where, problem.help, problem.severity, problem.id, also=also)
-
-
-class _Written(NamedTuple):
-    path: SettingPath
-    on: Literal["key", "value"]
-    exists: bool = True
-
-
-def _written(value: Any, setting: SettingPath, on: Literal["key", "value"]) -> _Written:
-    """Where a setting stands in the file: short forms leave out names, and defaults are not there at all.
-
-    The value of a short form stands for what it means: `lstm: 32` for the size, `task: sine` for the name. A
-    setting that is nowhere stands at the key of the section that could hold it.
-    """
-    path: list[str | int] = []
-    for part in setting:
-        if part == "column" and isinstance(value, dict) and isinstance(value.get("columns"), list):
-            part = "columns"  # noqa: PLW2901 (one column, or several, are told of as `column`)
-        if isinstance(value, dict) and part in value:
-            value = value[str(part)]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        elif isinstance(value, dict) and isinstance(part, int) and isinstance(value.get("columns"), list):
-            path.append("columns")
-            value = value["columns"][part]
-        elif isinstance(value, dict):
-            return _Written(tuple(path), "key", exists=False)
-        elif part in ("columns", "column", "files"):
-            continue
-        else:  # a short form: the value itself
-            return _Written(tuple(path), "key" if value is None else "value", exists=value is not None)
-        path.append(part)
-    return _Written(tuple(path), on)
-
-
 class _Reader:
-    def __init__(self, document: Document, folder: Path) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.folder = folder
         self.problems: list[Problem] = []
         self.diagnostics: list[Diagnostic] = []
 
-    def parts(self, stem: str) -> Parts:
+    def parts(self, stem: str, unsaid: int) -> Parts:
         value: dict[str, Any] = self.document.value
+        format_ = value.get("format", unsaid)
+        if (wrong_format := format_problem(format_)) is not None:
+            self.problems.append(wrong_format)
+            return Parts(stem)
         self.problems += _huge(value)
         if self.problems:
             return Parts(stem)
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
-            if key not in value and key not in (nearest(k, TOP) for k in value if k not in TOP):
+            if section_key(value, key) not in value:
                 self.problems.append(
                     Problem((), f"missing section '{key}'", f"sections: {', '.join(SECTIONS)}", on="key")
                 )
         name = self.name(value, stem)
-        cells, broken = self.cells(value.get("cells", {}))
+        ignore, wrong = read_ignore(value.get("ignore"))
+        self.problems += wrong
+        cells, broken = self.cells(value)
         data = self.section(DataSection, value, "data")
         if data is not None:
             self.fractions(data.split)
-        model = self.section(ModelSection, value, "model")
-        layers: tuple[Written, ...] | None = None
-        if model is not None:
-            layers, wrong = read_chain(model.chain, cells, broken)
-            self.problems += wrong
-            self.problems += self.unused_cells(cells, model.chain)
+        layers = self.layers(value, cells, broken)
         training = self.section(TrainingSection, value, "training")
         source: Source | None = None
         if data is not None:
-            source, wrong = read_source(data, training.reset if training is not None else None, self.folder)
+            resets = training.reset if training is not None else None
+            source, wrong = read_source(data, resets, partial(folder_of, self.document))
             self.problems += wrong
         if training is not None:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
-        return Parts(name, data, source, cells, layers, training)
+        return Parts(name, data, source, cells, layers, training, ignore, format_)
 
     def name(self, value: Mapping[str, Any], stem: str) -> str:
         name = value.get("name", re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "run")
@@ -208,25 +172,51 @@ class _Reader:
         return name
 
     def section(self, kind: Any, value: Mapping[str, Any], key: str) -> Any:
-        if key not in value:
+        """A section, as far as it stands there and all of it could be read; its mistakes are told in any case."""
+        written = section_key(value, key)
+        if written not in value:
             return None
-        found, wrong = validated(kind, value[key], (key,))
+        found, wrong = validated(kind, value[written], (key,))
         self.problems += wrong
-        return found
+        return None if self.document.lost((written,)) else found
 
-    def cells(self, value: Any) -> tuple[dict[str, Definition], frozenset[str]]:
+    def cells(self, sections: Mapping[str, Any]) -> tuple[dict[str, Definition], frozenset[str]]:
+        written = section_key(sections, "cells")
+        value = sections.get(written, {})
         if not isinstance(value, dict):
             self.problems.append(Problem(("cells",), f"cells must be a mapping, not {describe(value)}"))
             return {}, frozenset()
-        found, wrong = read_definitions(self.document, value, ("cells",))
+        if len(value) > MOST_CELLS:
+            message = f"a config has at most {MOST_CELLS:,} cells, and here are {len(value):,}"
+            self.problems.append(Problem(("cells",), message, on="key"))
+            return {}, frozenset(value)
+        found, wrong = read_definitions(self.document, value, (written,))
         self.diagnostics += wrong
         return found, frozenset(set(value) - set(found))
+
+    def layers(
+        self, value: Mapping[str, Any], cells: Mapping[str, Definition], broken: frozenset[str]
+    ) -> tuple[Written, ...] | None:
+        """The layers of the chain; None where one has mistakes, or it or a cell's name could not be read."""
+        written = section_key(value, "model")
+        if written not in value:
+            return None
+        model, wrong = validated(ModelSection, value[written], ("model",))
+        self.problems += wrong
+        if model is None or self.document.broken((section_key(value, "cells"),)):
+            return None
+        layers, wrong = read_chain(model.chain, cells, broken)
+        self.problems += wrong
+        if self.document.lost((written,)):
+            return None
+        self.problems += self.unused_cells(cells, model.chain)
+        return layers
 
     def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
         used = set(names_written(chain))
         used |= {nearest(name, cells) or "" for name in used - {*names(), *MEMBERS}}  # misspelt is not unused
         return [
-            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key")
+            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key", id="unused-cell")
             for name in cells
             if name not in used
         ]
@@ -258,8 +248,10 @@ class _Reader:
     def fractions(self, split: SplitSection) -> None:
         total = split.train + split.valid + split.test
         if split.train == 0:
-            self.problems.append(Problem(("data", "split", "train"), "there is nothing to train on: train is 0"))
+            message = "there is nothing to train on: train is 0"
+            self.problems.append(Problem(("data", "split", "train"), message, id="no-training-data"))
         elif abs(total - 1) > 1e-9:
             parts = " + ".join(f"{name} {fraction:g}" for name, fraction in split)
             help_text = f"{parts} = {total:g}; what is not given is 0.7, 0.15 and 0.15"
-            self.problems.append(Problem(("data", "split"), f"the fractions add up to {total:g}, not 1", help_text))
+            message = f"the fractions add up to {total:g}, not 1"
+            self.problems.append(Problem(("data", "split"), message, help_text, id="split-sum"))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residual, bind_chain, layers_of
+from rnnctl.config.compose import compose
+from rnnctl.config.data_doubts import data_doubts
+from rnnctl.config.doubts import chain_doubts
+from rnnctl.config.format import FIRST, FORMAT, older_format
 from rnnctl.config.layers import WrittenLayer, with_size
 from rnnctl.config.lengths import length_warnings, placed
 from rnnctl.config.members import Written, foresight_problems, stack_warnings
-from rnnctl.config.read import Config, Parts, in_order, load_config, locate, read_parts
+from rnnctl.config.places import in_order, told
+from rnnctl.config.read import Config, Parts, load_config, read_parts
+from rnnctl.config.rules import idle_warnings
 from rnnctl.config.sections import (
     LossSection,
     OptimizerSection,
@@ -23,10 +29,12 @@ from rnnctl.config.sections import (
 )
 from rnnctl.data.facts import Facts, examine
 from rnnctl.data.spec import CsvSource, Scale, Source, Split, TextSource
-from rnnctl.document import Document, dump, load
+from rnnctl.document import Document, dump
+from rnnctl.document.joined import Composition
+from rnnctl.document.mistakes import bounded
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.layer import Signal
-from rnnctl.errors import ConfigError, DataError, Diagnostic, Problem
+from rnnctl.errors import ConfigError, DataError, Diagnostic, Problem, SettingPath
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,15 @@ class Resolved:
     written: str = field(repr=False, compare=False)
     """The text that it was resolved from, as the user gave it."""
     warnings: tuple[Diagnostic, ...] = ()
+    ignore: tuple[str, ...] = ()
+    """The checks whose warnings are silenced."""
+    document: Document | None = field(default=None, repr=False, compare=False)
+    """What it was resolved from, with the place of each value."""
+
+    @property
+    def composition(self) -> Composition | None:
+        """What the config was put together from, if it was."""
+        return self.document.composition if self.document else None
 
     @property
     def layers(self) -> tuple[ChainLayer, ...]:
@@ -52,13 +69,16 @@ class Resolved:
 
     def as_plain(self) -> dict[str, Any]:
         """Plain values that a config file can hold, and that resolve to the same again."""
-        return {
+        plain = {
+            "format": FORMAT,
             "name": self.name,
+            **({"ignore": list(self.ignore)} if self.ignore else {}),
             "data": self._data(),
             **({"cells": {name: dict(cell.as_written) for name, cell in self.cells.items()}} if self.cells else {}),
             "model": {"chain": [_member(member) for member in self.chain]},
             "training": _training(self.training),
         }
+        return {key: _literal(value) for key, value in plain.items()}
 
     def as_text(self) -> str:
         """The YAML of `as_plain`."""
@@ -85,6 +105,15 @@ class Resolved:
             "split": {"train": split.train, "valid": split.valid, "test": split.test},
             "scale": self.scale,
         }
+
+
+def _literal(value: Any) -> Any:
+    """A value whose text no file takes for a reference."""
+    if isinstance(value, str):
+        return value.replace("${", "$${") if "${" in value else value
+    if isinstance(value, Mapping):
+        return {key: _literal(part) for key, part in value.items()}
+    return [_literal(part) for part in value] if isinstance(value, list) else value
 
 
 def _member(member: Member) -> Any:
@@ -142,13 +171,16 @@ def resolve(config: Config, facts: Facts) -> Resolved:
         raise ConfigError(*(config.locate(p) for p in problems))
     chain = config.document.value["model"]["chain"]
     warnings = [
-        *_copies(config.source),
+        *older_format(config.format),
+        *data_doubts(config.source, config.data.scale, config.training, facts),
         *stack_warnings(chain),
-        *_one_sided(members, facts),
+        *chain_doubts(members, config.training, facts, config.source, config.data.scale),
         *length_warnings(config, facts),
+        *idle_warnings(config.training),
     ]
+    wanted = [config.locate(warning) for warning in warnings if warning.id not in config.ignore]
     data = config.data
-    resolved = Resolved(
+    return Resolved(
         config.name,
         config.source,
         config.split,
@@ -158,8 +190,10 @@ def resolve(config: Config, facts: Facts) -> Resolved:
         config.training,
         facts,
         config.document.text,
+        tuple(in_order(wanted, config.document.source.files)),
+        config.ignore,
+        config.document,
     )
-    return replace(resolved, warnings=tuple(config.locate(w) for w in warnings))
 
 
 def _fit(
@@ -183,7 +217,8 @@ def _nothing_to_train(members: Sequence[Member]) -> list[Problem]:
     """Whether there is a number that training could change."""
     if any(item.parameter_count for item in layers_of(members)):
         return []
-    return [Problem(("model", "chain"), "no layer of the chain has a parameter to train", on="key")]
+    message = "no layer of the chain has a parameter to train"
+    return [Problem(("model", "chain"), message, on="key", id="no-parameters")]
 
 
 def _last(members: Sequence[Member], facts: Facts) -> list[Problem]:
@@ -191,20 +226,17 @@ def _last(members: Sequence[Member], facts: Facts) -> list[Problem]:
     if facts.each == "sequence":
         return []
     message = "last is for one target a sequence, and here the model answers at each step"
-    return [Problem(m.setting, message, "leave it out", on="key") for m in members if isinstance(m, Last)]
+    also = ((("data", "target", "each"), "one target a step"),)
+    return [
+        Problem(m.setting, message, "leave it out", on="key", id="last-of-each-step", also=also)
+        for m in members
+        if isinstance(m, Last)
+    ]
 
 
-def _one_sided(members: Sequence[Member], facts: Facts) -> list[Problem]:
-    """Warn of a backward direction that has seen one step where the answer is asked."""
-    both = [(i, member) for i, member in enumerate(members) if isinstance(member, Bidirectional)]
-    if facts.each != "sequence" or not both:
-        return []
-    position, member = both[-1]
-    if member.ends or any(layer.layer.states for layer in layers_of(members[position + 1 :])):
-        return []
-    message = "the answer is asked at the last step, of which the backward direction has seen that step alone"
-    help_text = "write `- last` right behind it, or `- mean`"
-    return [Problem(member.setting, message, help_text, on="key", severity="warning")]
+def _asking(label: str) -> tuple[tuple[SettingPath, str], ...]:
+    """Where it is said what is asked; of these settings one is written."""
+    return tuple((("data", key), label) for key in ("target", "task", "text"))
 
 
 def _asked(facts: Facts, loss: str | None) -> int:
@@ -224,7 +256,11 @@ def _output(layers: list[Member], facts: Facts, loss: str | None) -> list[Proble
         what += f", for {'which' if target.width == 1 else 'each of which'} gaussian takes a mean and a log variance"
     values = "1 value" if given == (1,) else f"{last.output} values"
     help_text = f"end the chain with `- dense: {wanted}`"
-    return [Problem(last.setting, f"the chain ends in {values}, and {what}", help_text, on="key")]
+    message = f"the chain ends in {values}, and {what}"
+    also = _asking("what is asked")
+    if wanted != target.width:
+        also = (*also, (("training", "loss"), "two values for each"))
+    return [Problem(last.setting, message, help_text, on="key", id="answer-width", also=also)]
 
 
 _JUDGED = {"cross_entropy": "class", "binary_cross_entropy": "binary"}
@@ -243,20 +279,8 @@ def _loss(loss: str, facts: Facts) -> list[Problem]:
     if kind == "number":
         help_text += f", or make the target {_TARGETS[judged]}: {{column: …, kind: {judged}}}"
     message = f"{loss} judges {_SUBJECTS[judged]}, and the target is {_TARGETS[kind]}"
-    return [Problem(("training", "loss", loss), message, help_text, on="key")]
-
-
-def _copies(source: Source) -> list[Problem]:
-    """Warn of a target that stands among the inputs of its own step."""
-    if not isinstance(source, CsvSource) or source.target.ahead or source.target.each == "sequence":
-        return []
-    shown = [name for name in source.target.columns if name in source.input.names]
-    if not shown:
-        return []
-    what = f"target {shown[0]} is" if len(shown) == 1 else f"targets {', '.join(shown)} are"
-    message = f"the {what} among the inputs of the same step: the model can copy {'it' if len(shown) == 1 else 'them'}"
-    help_text = "write ahead: 1 to ask for the next value"
-    return [Problem(("data", "target"), message, help_text, on="key", severity="warning")]
+    also = _asking(f"{'a yes or no' if kind == 'binary' else _TARGETS[kind]} is asked here")
+    return [Problem(("training", "loss", loss), message, help_text, on="key", id="loss-cannot-judge", also=also)]
 
 
 def examined(config: Config) -> Facts:
@@ -267,15 +291,16 @@ def examined(config: Config) -> Facts:
         raise placed(error, config) from None
 
 
-def open_config(path: Path) -> Resolved:
-    """Read a config file and the facts of its data, and resolve it.
+def open_config(path: Path, overrides: Sequence[str] = (), unsaid: int = FORMAT) -> Resolved:
+    """Read a config file and the facts of its data, and resolve it; `overrides` are of the form PATH=VALUE.
 
+    `unsaid` is the format of a file that does not say of which it is.
     Errors: ConfigError, DataError; all that is wrong in one pass, as far as the data can be read at all.
     """
-    document = load(path)
-    parts, found = read_parts(document, path.parent, path.stem)
+    document = compose(path, overrides)
+    parts, found = read_parts(document, path.stem, unsaid)
     if found:
-        raise ConfigError(*_with_the_data(document, parts, found))
+        raise ConfigError(*bounded(_with_the_data(document, parts, found), document.unsaid))
     config = parts.config(document)
     return resolve(config, examined(config))
 
@@ -287,11 +312,12 @@ def _with_the_data(document: Document, parts: Parts, found: list[Diagnostic]) ->
     try:
         facts = examine(parts.source)
     except DataError as error:
-        return [*in_order([*found, *(locate(document, p) for p in error.problems)]), *error.diagnostics]
+        found = in_order([*found, *told(document, error.problems)], document.source.files)
+        return [*found, *error.diagnostics]
     _, problems = _fit(parts.layers or (), parts.training, facts)
-    return in_order([*found, *(locate(document, p) for p in problems)])
+    return in_order([*found, *told(document, problems)], document.source.files)
 
 
 def resolved_from(path: Path, facts: Facts) -> Resolved:
     """Read a resolved config that a run has saved, with the facts it was made with; its data is not looked at."""
-    return resolve(load_config(path), facts)
+    return resolve(load_config(path, unsaid=FIRST), facts)
