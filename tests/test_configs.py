@@ -129,6 +129,19 @@ def test_trains_is_judged_and_is_stepped(path: Path) -> None:
         step_twice(resolved, trainer)
 
 
+@every_config
+def test_the_resolved_config_trains_to_the_same_bits(path: Path, tmp_path: Path) -> None:
+    resolved = opened(path)
+    elsewhere = tmp_path / "resolved.yaml"
+    elsewhere.write_text(resolved.as_text(), "utf-8")
+    ends = []
+    for config in (resolved, open_config(elsewhere)):
+        trainer = build_trainer(config)
+        losses = list(first_windows(trainer))
+        ends.append((losses, {name: value.tobytes() for name, value in weights_of(trainer.model).items()}))
+    assert ends[0] == ends[1]
+
+
 def first_windows(trainer: Trainer) -> Iterator[float | None]:
     """The losses of the first windows; training goes no further."""
     seen = 0

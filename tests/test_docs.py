@@ -7,57 +7,30 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import pytest
 import torch
 
 import rnnctl
-from rnnctl.catalogue import definition, names, read_definitions
+from rnnctl.catalogue import definition, read_definitions
 from rnnctl.catalogue.reader import INITIALIZERS, SECTIONS, Reader
 from rnnctl.config import parse_config, resolve
+from rnnctl.config.keys import inside
 from rnnctl.config.members import MEMBERS, MOST_LAYERS, MOST_NESTED
-from rnnctl.config.read import TOP
+from rnnctl.config.places import TOP
 from rnnctl.config.resolve import examined
-from rnnctl.config.sections import (
-    SHORT,
-    Adam,
-    AdamW,
-    ClipSection,
-    Constant,
-    DataSection,
-    Decay,
-    EarlyStopping,
-    Exponential,
-    Huber,
-    InputSection,
-    LossSection,
-    ModelSection,
-    OptimizerSection,
-    Plain,
-    ResetSection,
-    RmsProp,
-    ScheduleSection,
-    Section,
-    Sgd,
-    SplitSection,
-    StepDecay,
-    TargetSection,
-    TextSection,
-    TrainingSection,
-    WindowSection,
-)
+from rnnctl.config.sections import ScheduleSection, TrainingSection
 from rnnctl.data.tasks import TASKS
-from rnnctl.data.tasks.task import Option
 from rnnctl.document import dump, parse
 from rnnctl.equations.check import MAX_PASSES
 from rnnctl.equations.functions import ACTIVATIONS, LIBRARY_TEXT, PRIMITIVES
 from rnnctl.equations.operations import _ARITHMETIC, _COMPARISONS, _LOGIC
-from rnnctl.equations.options import options_of
 from rnnctl.equations.parse import MAX_LENGTH, MAX_NESTING
 from rnnctl.equations.tokens import MAX_TEXT
 from rnnctl.errors import RnnctlError
 from rnnctl.training.optimizers import rate_factor
+from tests.tables import paths_with_tables, with_tables
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "rnnctl" / "docs"
@@ -143,7 +116,7 @@ def problems(text: str) -> Iterator[str]:
 def of_config(text: str, value: Mapping[str, Any]) -> Iterator[str]:
     """Resolve a config; sections that it lacks are those of the sunspots, before it."""
     sunspots = parse((ROOT / "configs" / "sunspots.yaml").read_text("utf-8"), "sunspots.yaml").value
-    if {"data", "model", "training"} - set(value):
+    if "extends" not in value and {"data", "model", "training"} - set(value):
         text = dump({**sunspots, **value})
         if "cells" in value and "model" not in value:
             [cell] = value["cells"]
@@ -193,118 +166,20 @@ def table(page: str, heading: str) -> list[str]:
     return list(rows)[2:]
 
 
-def rows_of_section(section: type[Section]) -> list[str]:
-    whole = section.model_json_schema()
-    schema = whole["properties"]
-    rows = []
-    for key, field in section.model_fields.items():
-        if key in SHORT:  # what its value alone may be
-            inner = TrainingSection.model_fields[key].annotation
-            [of] = [name for name in whole["$defs"] if name in str(inner)]
-            schema[key] = {"anyOf": [whole["$defs"][of]["properties"][SHORT[key]], {"$ref": of}]}
-        if field.is_required():
-            default = "must be given"
-        elif field.default_factory is not None:
-            default = "see below"
-        else:
-            default = shown(field.default)
-        rows.append(f"| `{key}` | {kind(schema[key])} | {default} | {field.description} |")
-    return rows
+def test_the_tables_of_configs_are_those_of_the_keys() -> None:
+    """`python -m tests.tables` writes them anew."""
+    text = PAGES["config.md"]
+    new, made = with_tables(text)
+    assert set(made) == paths_with_tables()
+    assert text.split("\n") == new.split("\n")
 
 
-def shown(value: object) -> str:
-    if value is None:
-        return "`null`"
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, tuple):
-        return f"`[{', '.join(map(str, value))}]`"
-    if isinstance(value, float):
-        return f"`{value:g}`"
-    return f"`{value}`"
-
-
-_KINDS = {
-    "array": "list",
-    "boolean": "`true` or `false`",
-    "integer": "whole number",
-    "number": "number",
-    "object": "mapping",
-    "string": "text",
-}
-_LIMITS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "above",
-    "maximum": "at most",
-    "exclusiveMaximum": "below",
-}
-
-
-def kind(schema: Mapping[str, Any]) -> str:
-    """The type of a setting in words, from its JSON schema."""
-    if "anyOf" in schema:
-        return " or ".join(kind(s) for s in schema["anyOf"] if s.get("type") != "null")
-    if "$ref" in schema:
-        return "mapping, see below"
-    if "enum" in schema:
-        return ", ".join(f"`{choice}`" for choice in schema["enum"])
-    if "const" in schema:
-        return f"`{schema['const']}`"
-    limits = [f"{word} {limit(schema[key])}" for key, word in _LIMITS.items() if key in schema]
-    return ", ".join([_KINDS[schema["type"]], *limits])
-
-
-def limit(value: float) -> str:
-    if value == 2**63 or value == 2**63 - 1:
-        return "2^63" if value == 2**63 else "2^63 - 1"
-    return f"{int(value):,}" if value == int(value) else f"{value:g}"
-
-
-SECTION_TABLES: dict[str, type[Section]] = {
-    "## data": DataSection,
-    "### input": InputSection,
-    "### target": TargetSection,
-    "### text": TextSection,
-    "### split": SplitSection,
-    "## model": ModelSection,
-    "## training": TrainingSection,
-    "#### huber": Huber,
-    "#### adam": Adam,
-    "#### adamw": AdamW,
-    "#### rmsprop": RmsProp,
-    "#### sgd": Sgd,
-    "#### constant": Constant,
-    "#### cosine": Decay,
-    "#### exponential": Exponential,
-    "#### linear": Decay,
-    "#### step": StepDecay,
-    "### clip": ClipSection,
-    "### early_stopping": EarlyStopping,
-    "### window": WindowSection,
-    "### reset": ResetSection,
-}
-
-CHOICES: dict[str, type[Section]] = {
-    "### loss": LossSection,
-    "### optimizer": OptimizerSection,
-    "### schedule": ScheduleSection,
-}
-"""The sections of which one key is given."""
-
-
-@pytest.mark.parametrize("heading", SECTION_TABLES)
-def test_every_key_stands_in_its_table(heading: str) -> None:
-    assert table("config.md", heading) == rows_of_section(SECTION_TABLES[heading])
-
-
-@pytest.mark.parametrize("heading", CHOICES)
+@pytest.mark.parametrize("heading", ["loss", "optimizer", "schedule"])
 def test_every_choice_is_told(heading: str) -> None:
-    """Each with what it is, and those with settings with a table of them, in the order of the alphabet."""
-    fields = CHOICES[heading].model_fields
-    assert table("config.md", heading) == [f"| `{name}` | {field.description} |" for name, field in fields.items()]
-    below = itertools.takewhile(lambda line: not line.startswith("### "), section("config.md", heading))
+    """Those with settings with a table of them, in the order of the alphabet."""
+    below = itertools.takewhile(lambda line: not line.startswith("### "), section("config.md", f"### {heading}"))
     told = [line.removeprefix("#### ") for line in below if line.startswith("#### ")]
-    assert told == sorted(name for name, field in fields.items() if Plain not in get_args(field.annotation))
+    assert told == sorted(key.name for key in inside(f"training.{heading}") if inside(key.path))
 
 
 def test_the_pictures_of_the_schedules() -> None:
@@ -321,44 +196,10 @@ def test_the_pictures_of_the_schedules() -> None:
     assert names_ == set(ScheduleSection.model_fields)
 
 
-def test_every_top_level_key_is_told() -> None:
-    assert [row.split("`")[1] for row in table("config.md", "# Configs")] == list(TOP)
-
-
-def rows_of_options(options: tuple[Option, ...]) -> list[str]:
-    kinds = {"integer": "whole number", "real": "number"}
-    return [
-        f"| `{o.name}` | {kinds[o.kind]}, at least {limit(o.least)}, at most {limit(o.most)} "
-        f"| {shown(o.default)} | {o.summary} |"
-        for o in options
-    ]
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_every_task_stands_in_its_table(task: str) -> None:
-    assert table("config.md", f"### {task}") == rows_of_options(TASKS[task].options)
-
-
 def test_no_table_of_a_task_that_is_not() -> None:
     headings = {line for line in PAGES["config.md"].split("\n") if line.startswith("### ")}
-    sections = {key for key in (*SECTION_TABLES, *CHOICES) if key.startswith("### ")}
-    assert headings == {f"### {task}" for task in TASKS} | sections
-
-
-def rows_of_layers() -> list[str]:
-    rows = []
-    for name in names():
-        found = definition(name)
-        options = ", ".join(
-            f"`{option}`" if known.default is None else f"`{option}: {known.default}`"
-            for option, known in options_of(found).items()
-        )
-        rows.append(f"| `{name}` | {options} | {found.summary} |")
-    return rows
-
-
-def test_every_layer_stands_in_its_table() -> None:
-    assert table("config.md", "## Layers") == rows_of_layers()
+    sections = [key.name for part in ("data", "training") for key in inside(part) if inside(key.path)]
+    assert headings == {f"### {name}" for name in [*TASKS, *sections] if name != "task"}
 
 
 def test_every_member_stands_in_its_table() -> None:

@@ -33,7 +33,7 @@ training:
   loss: mse
   optimizer: {adam: {lr: 3e-3}}
   epochs: 2
-  window: 8
+  window: 6
 """
 SINE = BASE.replace("  csv: d.csv\n  input: [x]\n  target: {column: x, ahead: 1}\n", "  task: sine\n")
 CLASSES = BASE.replace("dense: 1", "dense: 2")
@@ -86,7 +86,7 @@ error: unknown key 'dat'
 -  loss: mse
 -  optimizer: {adam: {lr: 3e-3}}
 -  epochs: 2
--  window: 8
+-  window: 6
 = 2
 error: missing section 'training'
   --> c.yaml:1:1
@@ -106,15 +106,15 @@ error: unknown key 'epochs'
 # a key of another section
 -  input: [x]
 +  input: [x]
-+  window: 8
++  window: 6
 = 2
 error: unknown key 'window'
   --> c.yaml:5:3
- 5 |   window: 8
+ 5 |   window: 6
    |   ^^^^^^
    = help: 'window' belongs under `training`
 # a key of the optimizer
--  window: 8
+-  window: 6
 +  lr: 3
 = 2
 error: unknown key 'lr'
@@ -195,7 +195,7 @@ error: missing key 'loss'
     | ^^^^^^^^
     = help: loss: what is made small: a mean over scored steps (mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy)
 # a misspelt key of training
--  window: 8
+-  window: 6
 +  windw: 3
 = 2
 error: unknown key 'windw'
@@ -299,7 +299,7 @@ error: loss is one of mse, mae, huber, gaussian, cross_entropy, binary_cross_ent
  13 |   loss: {mse: {}, mae: {}}
     |   ^^^^
 # a misspelt schedule
--  window: 8
+-  window: 6
 +  schedule: cosin
 = 2
 error: unknown schedule 'cosin'
@@ -308,7 +308,7 @@ error: unknown schedule 'cosin'
     |             ^^^^^
     = help: did you mean 'cosine'? known here: constant, linear, cosine, exponential, step
 # a schedule that needs a key
--  window: 8
+-  window: 6
 +  schedule: step
 = 2
 error: missing key 'every'
@@ -317,7 +317,7 @@ error: missing key 'every'
     |             ^^^^
     = help: every: epochs from one multiplication to the next
 # two bounds of a gradient
--  window: 8
+-  window: 6
 +  clip: {norm: 1, value: 1}
 = 2
 error: clip is one of norm, value, and norm and value are given
@@ -325,7 +325,7 @@ error: clip is one of norm, value, and norm and value are given
  16 |   clip: {norm: 1, value: 1}
     |   ^^^^
 # no bound of a gradient
--  window: 8
+-  window: 6
 +  clip: {}
 = 2
 error: clip is one of norm, value, and none is given
@@ -333,7 +333,7 @@ error: clip is one of norm, value, and none is given
  16 |   clip: {}
     |   ^^^^
 # a misspelt key of the window
--  window: 8
+-  window: 6
 +  window: {update: 8, backwards: 16}
 = 2
 error: unknown key 'backwards'
@@ -342,7 +342,7 @@ error: unknown key 'backwards'
     |                       ^^^^^^^^^
     = help: did you mean 'backward'? known here: update, backward
 # a misspelt required key of the window
--  window: 8
+-  window: 6
 +  window: {updat: 8}
 = 2
 error: unknown key 'updat'
@@ -351,7 +351,7 @@ error: unknown key 'updat'
     |            ^^^^^
     = help: did you mean 'update'? known here: update, backward
 # a window without an update
--  window: 8
+-  window: 6
 +  window: {backward: 8}
 = 2
 error: missing key 'update'
@@ -360,7 +360,7 @@ error: missing key 'update'
     |   ^^^^^^
     = help: update: steps from one update to the next
 # a key of the window at training
--  window: 8
+-  window: 6
 +  backward: 8
 = 2
 error: unknown key 'backward'
@@ -369,7 +369,7 @@ error: unknown key 'backward'
     |   ^^^^^^^^
     = help: 'backward' belongs under `training.window`
 # a misspelt key of early stopping
--  window: 8
+-  window: 6
 +  early_stopping: {patience: 2, margn: 0.1}
 = 2
 error: unknown key 'margn'
@@ -386,7 +386,10 @@ error: the key 'name' stands twice in one mapping
   --> c.yaml:2:1
  2 | name: c
    | ^^^^
-   = help: it stands first on line 1; keep one of the two
+  ::: c.yaml:1:1
+ 1 | name: b
+   | ---- it stands first here
+   = help: keep one of the two
 # a tab
 -name: b
 +name: b
@@ -443,15 +446,18 @@ error: the tag '!!python/object' is not accepted here
 -  loss: mse
 -  optimizer: {adam: {lr: 3e-3}}
 -  epochs: 2
--  window: 8
+-  window: 6
 +    - bidirectional: {lstm: 4}
 +    - dense: 1
 +training: {loss: mse, window: null}
 = 2
-error: the backward direction sees the step that is asked for: the target is x 1 step ahead, and x is an input
+error[bidirectional-sees-answer]: the backward direction sees the step that is asked for: the target is x 1 step ahead, and x is an input
   --> c.yaml:10:7
  10 |     - bidirectional: {lstm: 4}
     |       ^^^^^^^^^^^^^
+  ::: c.yaml:5:30
+  5 |   target: {column: x, ahead: 1}
+    |                              - asked ahead
     = help: write the layers without bidirectional, or ask for what is not among the inputs
 # a stack without its keys
 -    - lstm: 4
@@ -490,7 +496,7 @@ error: unknown option 'hidden_size' of lstm
     |              ^^^^^^^^^^^
     = help: did you mean 'size'? options: size, input, initial_state, init
 # a batch as others call it
--  window: 8
+-  window: 6
 +  batch_size: 8
 = 2
 error: unknown key 'batch_size'
@@ -535,7 +541,7 @@ error: loss names one of mse, mae, huber, gaussian, cross_entropy, binary_cross_
     |          ^^^^^
     = help: write loss: {huber: {delta: 2}}
 # a policy that is a column
--  window: 8
+-  window: 6
 +  reset: done
 = 2
 error: reset must be one of sequence, window, epoch, never, not the text 'done'
@@ -563,6 +569,7 @@ error: epochs must be a whole number, not 2.0
   --> c.yaml:15:11
  15 |   epochs: 2.0
     |           ^^^
+    = help: write 2
 # quotes round a number
 -  epochs: 2
 +  epochs: "2"
@@ -571,6 +578,7 @@ error: epochs must be a whole number, not the text '2'
   --> c.yaml:15:11
  15 |   epochs: "2"
     |           ^^^
+    = help: write 2, without quotes
 # nothing for a number
 -  epochs: 2
 +  epochs:
@@ -604,7 +612,7 @@ error: lr must be a number, not true
  14 |   optimizer: {adam: {lr: true}}
     |                          ^^^^
 # yes for true
--  window: 8
+-  window: 6
 +  learn_initial_state: yes
 = 2
 error: learn_initial_state must be true or false, not the text 'yes'
@@ -613,7 +621,7 @@ error: learn_initial_state must be true or false, not the text 'yes'
     |                        ^^^
     = help: write true or false: yes, no, on and off are text
 # 1 for true
--  window: 8
+-  window: 6
 +  learn_initial_state: 1
 = 2
 error: learn_initial_state must be true or false, not 1
@@ -739,6 +747,7 @@ error: chain must be a list, not a mapping
   --> c.yaml:9:10
  9 |   chain: {lstm: 4}
    |          ^
+   = help: write each layer as an item of a list: `- lstm: 32`
 # an empty chain
 -  chain:
 -    - lstm: 4
@@ -782,7 +791,7 @@ error: betas has 3 items, more than 2
  14 |   optimizer: {adam: {betas: [0.9, 0.9, 0.9]}}
     |                             ^
 # a policy that is misspelt
--  window: 8
+-  window: 6
 +  reset: sequnce
 = 2
 error: reset must be one of sequence, window, epoch, never, not the text 'sequnce'
@@ -791,7 +800,7 @@ error: reset must be one of sequence, window, epoch, never, not the text 'sequnc
     |          ^^^^^^^
     = help: did you mean 'sequence'? to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
 # a policy misspelt in braces
--  window: 8
+-  window: 6
 +  reset: {policy: sequnce}
 = 2
 error: policy must be one of sequence, window, epoch, never, not the text 'sequnce'
@@ -800,7 +809,7 @@ error: policy must be one of sequence, window, epoch, never, not the text 'sequn
     |                   ^^^^^^^
     = help: did you mean 'sequence'? to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
 # a list for a policy
--  window: 8
+-  window: 6
 +  reset: [window]
 = 2
 error: reset must be one of sequence, window, epoch, never, not a list
@@ -808,7 +817,7 @@ error: reset must be one of sequence, window, epoch, never, not a list
  16 |   reset: [window]
     |          ^
 # nothing for a policy
--  window: 8
+-  window: 6
 +  reset: null
 = 2
 error: reset must be one of sequence, window, epoch, never, or a mapping, not nothing
@@ -816,7 +825,7 @@ error: reset must be one of sequence, window, epoch, never, or a mapping, not no
  16 |   reset: null
     |          ^^^^
 # a list for a window
--  window: 8
+-  window: 6
 +  window: [3]
 = 2
 error: window must be a whole number, null or a mapping, not a list
@@ -824,7 +833,7 @@ error: window must be a whole number, null or a mapping, not a list
  16 |   window: [3]
     |           ^
 # text for a window
--  window: 8
+-  window: 6
 +  window: none
 = 2
 error: window must be a whole number, null or a mapping, not the text 'none'
@@ -833,7 +842,7 @@ error: window must be a whole number, null or a mapping, not the text 'none'
     |           ^^^^
     = help: write window: null for none
 # text for the steps of a window
--  window: 8
+-  window: 6
 +  window: {update: ten}
 = 2
 error: update must be a whole number, not the text 'ten'
@@ -841,7 +850,7 @@ error: update must be a whole number, not the text 'ten'
  16 |   window: {update: ten}
     |                    ^^^
 # a number for a bound
--  window: 8
+-  window: 6
 +  clip: 1
 = 2
 error: clip must be a mapping, not 1
@@ -850,7 +859,7 @@ error: clip must be a mapping, not 1
     |         ^
     = help: write clip: {norm: 1}
 # no for early stopping
--  window: 8
+-  window: 6
 +  early_stopping: no
 = 2
 error: early_stopping must be a whole number, null or a mapping, not the text 'no'
@@ -859,7 +868,7 @@ error: early_stopping must be a whole number, null or a mapping, not the text 'n
     |                   ^^
     = help: write early_stopping: null for none
 # false for early stopping
--  window: 8
+-  window: 6
 +  early_stopping: false
 = 2
 error: early_stopping must be a whole number, null or a mapping, not false
@@ -871,18 +880,20 @@ error: early_stopping must be a whole number, null or a mapping, not false
 -  loss: mse
 +  loss: 3
 = 2
-error: loss must be the name of one, or a mapping, not 3
+error: loss must be the name of a loss, or a mapping, not 3
   --> c.yaml:13:9
  13 |   loss: 3
     |         ^
+    = help: one of mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy
 # nothing for a loss
 -  loss: mse
 +  loss:
 = 2
-error: loss must be the name of one, or a mapping, not nothing
+error: loss must be the name of a loss, or a mapping, not nothing
   --> c.yaml:13:3
  13 |   loss:
     |   ^^^^
+    = help: one of mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy
 # a number for the settings of a loss
 -  loss: mse
 +  loss: {huber: 2}
@@ -901,7 +912,7 @@ error: huber must be a mapping, not the text 'x'
  13 |   loss: {huber: x}
     |                 ^
 # a number for the settings of a schedule
--  window: 8
+-  window: 6
 +  schedule: {step: 3}
 = 2
 error: step must be a mapping, not 3
@@ -910,7 +921,7 @@ error: step must be a mapping, not 3
     |                    ^
     = help: write step: {every: 3}
 # text for threads
--  window: 8
+-  window: 6
 +  threads: many
 = 2
 error: threads must be a whole number or auto, not the text 'many'
@@ -918,7 +929,7 @@ error: threads must be a whole number or auto, not the text 'many'
  16 |   threads: many
     |            ^^^^
 # a misspelt word for threads
--  window: 8
+-  window: 6
 +  threads: auot
 = 2
 error: threads must be a whole number or auto, not the text 'auot'
@@ -927,7 +938,7 @@ error: threads must be a whole number or auto, not the text 'auot'
     |            ^^^^
     = help: did you mean 'auto'?
 # a fraction for threads
--  window: 8
+-  window: 6
 +  threads: 2.0
 = 2
 error: threads must be a whole number or auto, not 2.0
@@ -956,7 +967,7 @@ error: epochs must be at least 1, not 0
  15 |   epochs: 0
     |           ^
 # no step in a window
--  window: 8
+-  window: 6
 +  window: 0
 = 2
 error: window must be at least 1, not 0
@@ -964,7 +975,7 @@ error: window must be at least 1, not 0
  16 |   window: 0
     |           ^
 # no step in a window in braces
--  window: 8
+-  window: 6
 +  window: {update: 0}
 = 2
 error: update must be at least 1, not 0
@@ -972,7 +983,7 @@ error: update must be at least 1, not 0
  16 |   window: {update: 0}
     |                    ^
 # no thread
--  window: 8
+-  window: 6
 +  threads: 0
 = 2
 error: threads must be at least 1 or auto, not 0
@@ -988,7 +999,7 @@ error: delta must be above 0, not 0
  13 |   loss: {huber: {delta: 0}}
     |                         ^
 # more than all of the rate
--  window: 8
+-  window: 6
 +  schedule: {cosine: {to: 2}}
 = 2
 error: to must be at most 1, not 2
@@ -996,7 +1007,7 @@ error: to must be at most 1, not 2
  16 |   schedule: {cosine: {to: 2}}
     |                           ^
 # no patience
--  window: 8
+-  window: 6
 +  early_stopping: 0
 = 2
 error: early_stopping must be at least 1, not 0
@@ -1004,7 +1015,7 @@ error: early_stopping must be at least 1, not 0
  16 |   early_stopping: 0
     |                   ^
 # a negative burn-in
--  window: 8
+-  window: 6
 +  burn_in: -1
 = 2
 error: burn_in must be at least 0, not -1
@@ -1052,7 +1063,7 @@ error: betas[0] must be below 1, not 2
  14 |   optimizer: {adam: {betas: [2, 0.9]}}
     |                              ^
 # a negative seed
--  window: 8
+-  window: 6
 +  seed: -1
 = 2
 error: seed must be at least 0, not -1
@@ -1060,7 +1071,7 @@ error: seed must be at least 0, not -1
  16 |   seed: -1
     |         ^^
 # a seed beyond 63 bits
--  window: 8
+-  window: 6
 +  seed: 9223372036854775808
 = 2
 error: seed must be below 9223372036854775808, not 9223372036854775808
@@ -1068,7 +1079,7 @@ error: seed must be below 9223372036854775808, not 9223372036854775808
  16 |   seed: 9223372036854775808
     |         ^^^^^^^^^^^^^^^^^^^
 # a number of many digits
--  window: 8
+-  window: 6
 +  threads: 36893488147419103232
 = 2
 error: this number is too large: whole numbers have at most 64 bits
@@ -1076,7 +1087,7 @@ error: this number is too large: whole numbers have at most 64 bits
  16 |   threads: 36893488147419103232
     |            ^^^^^^^^^^^^^^^^^^^^
 # a slip of the finger
--  window: 8
+-  window: 6
 +  batch: 10000000000
 = 2
 error: batch must be at most 1000000000, not 10000000000
@@ -1103,7 +1114,7 @@ error: train must be at most 1, not 1.5
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0.5, valid: 0.5, test: 0.5}
 = 2
-error: the fractions add up to 1.5, not 1
+error[split-sum]: the fractions add up to 1.5, not 1
   --> c.yaml:6:10
  6 |   split: {train: 0.5, valid: 0.5, test: 0.5}
    |          ^
@@ -1112,7 +1123,7 @@ error: the fractions add up to 1.5, not 1
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0.8}
 = 2
-error: the fractions add up to 1.1, not 1
+error[split-sum]: the fractions add up to 1.1, not 1
   --> c.yaml:6:10
  6 |   split: {train: 0.8}
    |          ^
@@ -1121,7 +1132,7 @@ error: the fractions add up to 1.1, not 1
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0, valid: 0.5, test: 0.5}
 = 2
-error: there is nothing to train on: train is 0
+error[no-training-data]: there is nothing to train on: train is 0
   --> c.yaml:6:18
  6 |   split: {train: 0, valid: 0.5, test: 0.5}
    |                  ^
@@ -1130,117 +1141,144 @@ error: there is nothing to train on: train is 0
 # What the keys of `training` cannot mean together, and what they leave nothing to score of.
 STATE = """
 # streams that are shuffled
--  window: 8
+-  window: 6
 +  batching: streams
 +  shuffle: true
 = 2
-error: streams go on from window to window, so their sequences cannot be shuffled
+error[shuffled-streams]: streams go on from window to window, so their sequences cannot be shuffled
   --> c.yaml:17:12
  17 |   shuffle: true
     |            ^^^^
+  ::: c.yaml:16:13
+ 16 |   batching: streams
+    |             ------- streams are asked for here
     = help: leave shuffle out, or write batching: sequences
 # epochs of whole sequences
--  window: 8
+-  window: 6
 +  reset: epoch
 = 2
-error: reset: epoch needs rows that go on, and with batching: sequences each row is a sequence of its own
+error[carry-without-streams]: reset: epoch needs rows that go on, and with batching: sequences each row is a sequence of its own
   --> c.yaml:16:10
  16 |   reset: epoch
     |          ^^^^^
     = help: write batching: streams, or reset: sequence
 # sequences that never reset
--  window: 8
+-  window: 6
 +  reset: {policy: never}
 = 2
-error: reset: never needs rows that go on, and with batching: sequences each row is a sequence of its own
+error[carry-without-streams]: reset: never needs rows that go on, and with batching: sequences each row is a sequence of its own
   --> c.yaml:16:19
  16 |   reset: {policy: never}
     |                   ^^^^^
     = help: write batching: streams, or reset: sequence
 # steps back that are no multiple
--  window: 8
+-  window: 6
 +  window: {update: 8, backward: 12}
 = 2
-error: backward must be a multiple of update, 8, not 12
+error[backward-no-multiple]: backward must be a multiple of update, 8, not 12
   --> c.yaml:16:33
  16 |   window: {update: 8, backward: 12}
     |                                 ^^
     = help: write 8 or 16
 # fewer steps back than forward
--  window: 8
+-  window: 6
 +  window: {update: 8, backward: 4}
 = 2
-error: backward must be a multiple of update, 8, not 4
+error[backward-no-multiple]: backward must be a multiple of update, 8, not 4
   --> c.yaml:16:33
  16 |   window: {update: 8, backward: 4}
     |                                 ^
     = help: write 8 or 16
 # steps back across a reset
--  window: 8
+-  window: 6
 +  window: {update: 8, backward: 16}
 +  reset: window
 = 2
-error: reset: window starts each window anew, so no gradient can go back further than one
+error[backward-past-reset]: reset: window starts each window anew, so no gradient can go back further than one
   --> c.yaml:16:33
  16 |   window: {update: 8, backward: 16}
     |                                 ^^
+  ::: c.yaml:17:10
+ 17 |   reset: window
+    |          ------ every window resets
     = help: write window: 8
 # a burn-in as long as the window
--  window: 8
-+  window: 8
+-  window: 6
++  window: 6
 +  reset: window
 +  burn_in: 8
 = 2
-error: burn_in leaves nothing to score: each window has 8 steps and resets
+error[burn-in-leaves-nothing]: burn_in leaves nothing to score: each window has 6 steps and resets
   --> c.yaml:18:12
  18 |   burn_in: 8
     |            ^
-    = help: write burn_in: 7 or less, or a longer window
+  ::: c.yaml:16:11
+ 16 |   window: 6
+    |           - a window's steps
+  ::: c.yaml:17:10
+ 17 |   reset: window
+    |          ------ every window resets
+    = help: write burn_in: 5 or less, or a longer window
 # a burn-in as long as the series
--  window: 8
-+  window: 8
+-  window: 6
++  window: 6
 +  burn_in: 27
 = 3
-error: burn_in leaves nothing to score: the training split has 27 steps
+error[burn-in-leaves-nothing]: burn_in leaves nothing to score: the training split has 27 steps
   --> c.yaml:17:12
  17 |   burn_in: 27
     |            ^^
+  ::: c.yaml:6:18
+  6 |   split: {train: 0.7, valid: 0.15, test: 0.15}
+    |                  --- the training split
     = help: write burn_in: 26 or less
 # a burn-in as long as a row
--  window: 8
+-  window: 6
 +  batching: streams
 +  batch: 4
 +  reset: epoch
 +  window: 4
 +  burn_in: 7
 = 3
-error: burn_in leaves nothing to score: each of the 4 rows has 7 steps
+error[burn-in-leaves-nothing]: burn_in leaves nothing to score: each of the 4 rows has 7 steps
   --> c.yaml:20:12
  20 |   burn_in: 7
     |            ^
+  ::: c.yaml:17:10
+ 17 |   batch: 4
+    |          - rows
     = help: write burn_in: 6 or less, or a smaller batch for longer rows
 # all that is wrong with the state at once
--  window: 8
+-  window: 6
 +  batching: streams
 +  shuffle: true
 +  window: {update: 8, backward: 12}
 +  reset: window
 +  burn_in: 9
 = 2
-error: streams go on from window to window, so their sequences cannot be shuffled
+error[shuffled-streams]: streams go on from window to window, so their sequences cannot be shuffled
   --> c.yaml:17:12
  17 |   shuffle: true
     |            ^^^^
+  ::: c.yaml:16:13
+ 16 |   batching: streams
+    |             ------- streams are asked for here
     = help: leave shuffle out, or write batching: sequences
-error: backward must be a multiple of update, 8, not 12
+error[backward-no-multiple]: backward must be a multiple of update, 8, not 12
   --> c.yaml:18:33
  18 |   window: {update: 8, backward: 12}
     |                                 ^^
     = help: write 8 or 16
-error: burn_in leaves nothing to score: each window has 8 steps and resets
+error[burn-in-leaves-nothing]: burn_in leaves nothing to score: each window has 8 steps and resets
   --> c.yaml:20:12
  20 |   burn_in: 9
     |            ^
+  ::: c.yaml:18:20
+ 18 |   window: {update: 8, backward: 12}
+    |                    - a window's steps
+  ::: c.yaml:19:10
+ 19 |   reset: window
+    |          ------ every window resets
     = help: write burn_in: 7 or less, or a longer window
 """
 
@@ -1282,18 +1320,24 @@ error: missing key 'target'
 -  input: [x]
 +  input: [x, t, x]
 = 2
-error: column 'x' stands twice in input
+error[column-twice]: column 'x' stands twice in input
   --> c.yaml:4:17
  4 |   input: [x, t, x]
    |                 ^
+  ::: c.yaml:4:11
+ 4 |   input: [x, t, x]
+   |           - here first
 # a column asked for twice
 -  target: {column: x, ahead: 1}
 +  target: {columns: [x, x]}
 = 2
-error: column 'x' stands twice in target
+error[column-twice]: column 'x' stands twice in target
   --> c.yaml:5:25
  5 |   target: {columns: [x, x]}
    |                         ^
+  ::: c.yaml:5:22
+ 5 |   target: {columns: [x, x]}
+   |                      - here first
 # no target column
 -  target: {column: x, ahead: 1}
 +  target: {ahead: 1}
@@ -1314,23 +1358,29 @@ error: target is one of column, columns, and column and columns are given
 -  input: [x]
 +  input: {columns: [x, t], kind: symbol}
 = 2
-error: a symbol is one column, not several
+error[several-symbols]: a symbol is one column, not several
   --> c.yaml:4:20
  4 |   input: {columns: [x, t], kind: symbol}
    |                    ^
+  ::: c.yaml:4:34
+ 4 |   input: {columns: [x, t], kind: symbol}
+   |                                  ------ one symbol a step
 # two classes a step
 -  target: {column: x, ahead: 1}
 +  target: {columns: [x, t], kind: class}
 = 2
-error: a class is one column, not several
+error[several-classes]: a class is one column, not several
   --> c.yaml:5:21
  5 |   target: {columns: [x, t], kind: class}
    |                     ^
+  ::: c.yaml:5:35
+ 5 |   target: {columns: [x, t], kind: class}
+   |                                   ----- one class
 # a label a sequence without sequences
 -  target: {column: x, ahead: 1}
 +  target: {column: x, each: sequence}
 = 2
-error: one target a sequence needs sequences
+error[sequence-target-without-id]: one target a sequence needs sequences
   --> c.yaml:5:29
  5 |   target: {column: x, each: sequence}
    |                             ^^^^^^^^
@@ -1340,24 +1390,33 @@ error: one target a sequence needs sequences
 +  id: c
 +  target: {column: x, each: sequence, ahead: 1}
 = 2
-error: one target a sequence has no `ahead`
+error[sequence-target-ahead]: one target a sequence has no `ahead`
   --> c.yaml:6:46
  6 |   target: {column: x, each: sequence, ahead: 1}
    |                                              ^
+  ::: c.yaml:6:29
+ 6 |   target: {column: x, each: sequence, ahead: 1}
+   |                             -------- one target a sequence
 # a task with columns
 -  task: sine
 +  task: sine
 +  input: [x]
 +  target: x
 = 2 SINE
-error: a task brings its own input
+error[columns-without-csv]: a task brings its own input
   --> c.yaml:4:3
  4 |   input: [x]
    |   ^^^^^
-error: a task brings its own target
+  ::: c.yaml:3:9
+ 3 |   task: sine
+   |         ---- the data is a task
+error[columns-without-csv]: a task brings its own target
   --> c.yaml:5:3
  5 |   target: x
    |   ^^^^^^
+  ::: c.yaml:3:9
+ 3 |   task: sine
+   |         ---- the data is a task
 # a text with columns
 -  csv: d.csv
 +  text: "stdlib:no/such/*.py"
@@ -1366,14 +1425,20 @@ error: no file of the standard library matches 'no/such/*.py'
   --> c.yaml:3:9
  3 |   text: "stdlib:no/such/*.py"
    |         ^^^^^^^^^^^^^^^^^^^^^
-error: text brings its own input
+error[columns-without-csv]: text brings its own input
   --> c.yaml:4:3
  4 |   input: [x]
    |   ^^^^^
-error: text brings its own target
+  ::: c.yaml:3:9
+ 3 |   text: "stdlib:no/such/*.py"
+   |         --------------------- the data is text
+error[columns-without-csv]: text brings its own target
   --> c.yaml:5:3
  5 |   target: {column: x, ahead: 1}
    |   ^^^^^^
+  ::: c.yaml:3:9
+ 3 |   text: "stdlib:no/such/*.py"
+   |         --------------------- the data is text
 # text of no file
 -  csv: d.csv
 -  input: [x]
@@ -1453,7 +1518,7 @@ error: task sine has no option 'step'
 -  task: sine
 +  task: {sine: {steps: 1}}
 = 2 SINE
-error: steps must lie from 2 to 10000000
+error: steps must lie from 2 to 10,000,000, not 1
   --> c.yaml:3:24
  3 |   task: {sine: {steps: 1}}
    |                        ^
@@ -1462,7 +1527,7 @@ error: steps must lie from 2 to 10000000
 -  task: sine
 +  task: {sine: {steps: 2.5}}
 = 2 SINE
-error: steps must be a whole number
+error: steps must be a whole number, not 2.5
   --> c.yaml:3:24
  3 |   task: {sine: {steps: 2.5}}
    |                        ^^^
@@ -1522,6 +1587,7 @@ error: size must be a whole number, not 3.0
   --> c.yaml:10:13
  10 |     - lstm: 3.0
     |             ^^^
+    = help: write 3
 # a size that is text
 -    - lstm: 4
 +    - lstm: {size: ten}
@@ -1566,7 +1632,7 @@ error: a layer is one name with its options, not 2 keys
   --> c.yaml:10:7
  10 |     - lstm: 4
     |       ^^^^
-    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+    = help: write each layer as an item of its own: a '-' before `gru`
 # an option beside its layer
 -    - lstm: 4
 +    - lstm:
@@ -1576,7 +1642,7 @@ error: a layer is one name with its options, not 2 keys
   --> c.yaml:10:7
  10 |     - lstm:
     |       ^^^^
-    = help: write `- lstm: 32` or `- lstm: {size: 32}`
+    = help: indent what belongs to `lstm` by two spaces more: size
 # a layer without a short form
 -    - lstm: 4
 +    - layer_norm: 3
@@ -1615,10 +1681,11 @@ error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
 -    - lstm: 4
 +    - embedding: 3
 = 2
-error: embedding takes symbols, and gets 1
+error: embedding takes symbols, and gets 1 number
   --> c.yaml:10:7
  10 |     - embedding: 3
     |       ^^^^^^^^^
+    = help: leave it out
 # symbols for a layer of numbers
 -  input: [x]
 +  input: {columns: [c], kind: symbol}
@@ -1632,7 +1699,7 @@ error: lstm takes numbers, and gets 2 symbols
 -    - lstm: 4
 +    - lstm: {size: 3, input: 5}
 = 2
-error: input is 5, but what comes in here is 1
+error[input-width]: input is 5, but what comes in here is 1
   --> c.yaml:10:30
  10 |     - lstm: {size: 3, input: 5}
     |                              ^
@@ -1700,33 +1767,33 @@ error: constant takes one finite number
 +    - lstm: {size: 3, init: {Wi: {uniform: 1}}}
 = 2
 error: uniform takes 2 finite numbers
-  --> c.yaml:10:34
+  --> c.yaml:10:44
  10 |     - lstm: {size: 3, init: {Wi: {uniform: 1}}}
-    |                                  ^
+    |                                            ^
 # numbers for an initializer without
 -    - lstm: 4
 +    - lstm: {size: 3, init: {Wi: {zeros: 1}}}
 = 2
 error: zeros takes no number
-  --> c.yaml:10:34
+  --> c.yaml:10:42
  10 |     - lstm: {size: 3, init: {Wi: {zeros: 1}}}
-    |                                  ^
+    |                                          ^
 # a negative deviation
 -    - lstm: 4
 +    - lstm: {size: 3, init: {Wi: {normal: -1}}}
 = 2
 error: normal takes a deviation of at least 0, not -1
-  --> c.yaml:10:34
+  --> c.yaml:10:43
  10 |     - lstm: {size: 3, init: {Wi: {normal: -1}}}
-    |                                  ^
+    |                                           ^^
 # an interval upside down
 -    - lstm: 4
 +    - lstm: {size: 3, init: {Wi: {uniform: [1, -1]}}}
 = 2
 error: uniform takes the smaller number first, not 1 and -1
-  --> c.yaml:10:34
+  --> c.yaml:10:44
  10 |     - lstm: {size: 3, init: {Wi: {uniform: [1, -1]}}}
-    |                                  ^
+    |                                            ^
 # a matrix initializer for a vector
 -    - lstm: 4
 +    - lstm: {size: 3, init: {bf: orthogonal}}
@@ -1767,7 +1834,7 @@ error: lstm would have 4e+12 parameters
 -    - dense: 1
 +    - dropout: 0.5
 = 2
-error: no layer of the chain has a parameter to train
+error[no-parameters]: no layer of the chain has a parameter to train
   --> c.yaml:9:3
  9 |   chain:
    |   ^^^^^
@@ -1775,69 +1842,96 @@ error: no layer of the chain has a parameter to train
 -    - dense: 1
 +    - dense: 3
 = 2
-error: the chain ends in 3 values, and there is 1 target column
+error[answer-width]: the chain ends in 3 values, and there is 1 target column
   --> c.yaml:11:7
  11 |     - dense: 3
     |       ^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: x, ahead: 1}
+    |   ------ what is asked
     = help: end the chain with `- dense: 1`
 # another width than the classes
 -  target: {column: x, ahead: 1}
 +  target: {column: c, kind: class}
 = 2
-error: the chain ends in 1 value, and there are 2 classes
+error[answer-width]: the chain ends in 1 value, and there are 2 classes
   --> c.yaml:11:7
  11 |     - dense: 1
     |       ^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: c, kind: class}
+    |   ------ what is asked
     = help: end the chain with `- dense: 2`
-error: mse judges numbers, and the target is a class
+error[loss-cannot-judge]: mse judges numbers, and the target is a class
   --> c.yaml:13:9
  13 |   loss: mse
     |         ^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: c, kind: class}
+    |   ------ a class is asked here
     = help: write loss: cross_entropy
 # classes for a loss of numbers
 -  target: {column: x, ahead: 1}
 +  target: {column: c, kind: class}
 = 2 CLASSES
-error: mse judges numbers, and the target is a class
+error[loss-cannot-judge]: mse judges numbers, and the target is a class
   --> c.yaml:13:9
  13 |   loss: mse
     |         ^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: c, kind: class}
+    |   ------ a class is asked here
     = help: write loss: cross_entropy
 # numbers for a loss of classes
 -  loss: mse
 +  loss: cross_entropy
 = 2
-error: cross_entropy judges classes, and the target is a number
+error[loss-cannot-judge]: cross_entropy judges classes, and the target is a number
   --> c.yaml:13:9
  13 |   loss: cross_entropy
     |         ^^^^^^^^^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: x, ahead: 1}
+    |   ------ a number is asked here
     = help: write loss: mse, or make the target a class: {column: …, kind: class}
 # a width without variances
 -  loss: mse
 +  loss: gaussian
 = 2
-error: the chain ends in 1 value, and there is 1 target column, for which gaussian takes a mean and a log variance
+error[answer-width]: the chain ends in 1 value, and there is 1 target column, for which gaussian takes a mean and a log variance
   --> c.yaml:11:7
  11 |     - dense: 1
     |       ^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: x, ahead: 1}
+    |   ------ what is asked
+  ::: c.yaml:13:9
+ 13 |   loss: gaussian
+    |         -------- two values for each
     = help: end the chain with `- dense: 2`
 # numbers for a loss of yes and no
 -  loss: mse
 +  loss: binary_cross_entropy
 = 2
-error: binary_cross_entropy judges columns of 0 and 1, and the target is a number
+error[loss-cannot-judge]: binary_cross_entropy judges columns of 0 and 1, and the target is a number
   --> c.yaml:13:9
  13 |   loss: binary_cross_entropy
     |         ^^^^^^^^^^^^^^^^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: x, ahead: 1}
+    |   ------ a number is asked here
     = help: write loss: mse, or make the target binary: {column: …, kind: binary}
 # a loss of classes in braces
 -  loss: mse
 +  loss: {cross_entropy: {}}
 = 2
-error: cross_entropy judges classes, and the target is a number
+error[loss-cannot-judge]: cross_entropy judges classes, and the target is a number
   --> c.yaml:13:10
  13 |   loss: {cross_entropy: {}}
     |          ^^^^^^^^^^^^^
+  ::: c.yaml:5:3
+  5 |   target: {column: x, ahead: 1}
+    |   ------ a number is asked here
     = help: write loss: mse, or make the target a class: {column: …, kind: class}
 """  # noqa: E501
 
@@ -1881,11 +1975,6 @@ error: parameter 'U' is never used
 -    output: h'
 +    outpt: h'
 = 2 CELL
-error: 'mine' has no output
-  --> c.yaml:9:3
- 9 |   mine:
-   |   ^^^^
-   = help: write `output: h'`, or another expression
 error: unknown key 'outpt'
   --> c.yaml:17:5
  17 |     outpt: h'
@@ -1895,7 +1984,7 @@ error: unknown key 'outpt'
 -    - mine: 4
 +    - lstm: 4
 = 2 CELL
-error: cell 'mine' is used by no layer
+error[unused-cell]: cell 'mine' is used by no layer
   --> c.yaml:9:3
  9 |   mine:
    |   ^^^^
@@ -1939,6 +2028,7 @@ error: there is no file nowhere/dd.csv
   --> c.yaml:3:8
  3 |   csv: nowhere/dd.csv
    |        ^^^^^^^^^^^^^^
+   = help: a relative path starts at the config's folder
 # a folder for a file
 -  csv: d.csv
 +  csv: .
@@ -1993,7 +2083,7 @@ error: there is no column 'y' in d.csv
 -  target: {column: x, ahead: 1}
 +  target: {column: x, ahead: 100}
 = 3
-error: no step has a value 100 ahead: the longest sequence has 40
+error[ahead-past-the-end]: no step has a value 100 ahead: the longest sequence has 40
   --> c.yaml:5:30
  5 |   target: {column: x, ahead: 100}
    |                              ^^^
@@ -2001,7 +2091,7 @@ error: no step has a value 100 ahead: the longest sequence has 40
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0.97, valid: 0.02, test: 0.01}
 = 3
-error: test has nothing to score: 0.01 of 40 steps, with targets 1 ahead, leaves none
+error[split-scores-nothing]: test has nothing to score: 0.01 of 40 steps, with targets 1 ahead, leaves none
   --> c.yaml:6:43
  6 |   split: {train: 0.97, valid: 0.02, test: 0.01}
    |                                           ^^^^
@@ -2011,19 +2101,22 @@ error: test has nothing to score: 0.01 of 40 steps, with targets 1 ahead, leaves
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  task: {sine: {steps: 5}}
 = 3 SINE
-error: valid has nothing to score: 0.15 of 5 steps, with targets 1 ahead, leaves none
+error[split-scores-nothing]: valid has nothing to score: 0.15 of 5 steps, with targets 1 ahead, leaves none
   --> c.yaml:3:3
  3 |   task: {sine: {steps: 5}}
    |   ^^^^
    = help: write split: {train: 0.6, valid: 0.2, test: 0.2}
 # a series shorter than the window
--  window: 8
+-  window: 6
 +  window: 100
 = 3
-error: the training split has 27 steps, fewer than one window of 100
+error[window-longer-than-series]: the training split has 27 steps, fewer than one window of 100
   --> c.yaml:16:11
  16 |   window: 100
     |           ^^^
+  ::: c.yaml:6:18
+  6 |   split: {train: 0.7, valid: 0.15, test: 0.15}
+    |                  --- the training split
     = help: write window: 27 or less, or window: null for the whole series
 """
 
@@ -2127,10 +2220,13 @@ error: an empty line between the rows
 +8
 +9
 = 3
-error: the training split has 5 steps, fewer than one window of 8
+error[window-longer-than-series]: the training split has 5 steps, fewer than one window of 6
   --> c.yaml:16:11
- 16 |   window: 8
+ 16 |   window: 6
     |           ^
+  ::: c.yaml:6:18
+  6 |   split: {train: 0.7, valid: 0.15, test: 0.15}
+    |                  --- the training split
     = help: write window: 5 or less, or window: null for the whole series
 # semicolons
 +t;x
@@ -2353,7 +2449,7 @@ def test_a_wrong_width_and_a_cell_of_the_data_are_told_with_the_mistakes_of_the_
     assert [line for line in ended.err.split("\n") if line.startswith(("error", "  -->"))] == [
         "error: unknown key 'nam'",
         "  --> c.yaml:1:1",
-        "error: the chain ends in 3 values, and there is 1 target column",
+        "error[answer-width]: the chain ends in 3 values, and there is 1 target column",
         "  --> c.yaml:11:7",
     ]
     assert "    = help: end the chain with `- dense: 1`\n" in ended.err

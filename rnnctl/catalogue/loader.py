@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from rnnctl.catalogue.reader import Reader
 from rnnctl.document import Document, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.syntax import EquationError
-from rnnctl.errors import Diagnostic, SettingPath, UsageError, nearest
+from rnnctl.errors import Diagnostic, Problem, Related, SettingPath, UsageError, nearest
 
 FOLDER = Path(__file__).parent
 
@@ -54,21 +55,35 @@ def read_definitions(
             if name in names():
                 reader.wrong((), f"'{name}' is a layer of the catalogue", "give your cell another name")
         read = reader.definition(value)
-        errors = [*reader.errors, *(verify(read) if read is not None else ())]
-        placed = [_placed(error, document, (*path, name)) for error in errors]
+        lost = document.lost((*path, name))
+        errors = [*reader.errors, *(verify(read) if read is not None and not lost else ())]
+        placed = [
+            _placed(error, document, (*path, name)) for error in errors if not _follows(error, document, (*path, name))
+        ]
         placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
         diagnostics += placed
-        if read is not None and not placed:
+        if read is not None and not errors and not lost:
             found[name] = read
     return found, diagnostics
 
 
+def _follows(error: EquationError, document: Document, path: SettingPath) -> bool:
+    """Whether a mistake may only follow from a value that could not be read."""
+    on: Literal["key", "value"] = "key" if error.span.line == 0 else "value"
+    return bool(document.mistakes) and document.broken((*path, *error.span.section), on)
+
+
 def _placed(error: EquationError, document: Document, path: SettingPath) -> Diagnostic:
-    """The mistake at its place in the file."""
+    """The mistake at its place in the file; within a text that an alias brings, in that text."""
     span = error.span
     section = (*path, *span.section)
+    problem = Problem(section, error.message, error.help)
     if span.line == 0:
-        where = document.place(section, on="key")
-    else:
-        where = document.inside(section, span.line, span.column, span.length)
-    return Diagnostic(error.message, where, error.help)
+        return document.at(section, "key", problem)
+    where, used = document.inside(section, span.line, span.column, span.length), document.place(section)
+    if where == used and where.text[where.column - 1 :].startswith(">"):
+        problem = problem._replace(help="write '|' here: '>' makes one line of all")
+    origin = document.origin(section)
+    if where == used or origin is None or origin.where == used:
+        return document.at(section, "value", problem)._replace(where=where)
+    return Diagnostic(error.message, where, error.help, also=(Related(used, "it is used here"),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from rnnctl.equations.definition import (
     RESERVED_PREFIX,
@@ -51,6 +51,7 @@ SECTIONS = (
     "output",
 )
 _LIMITS = ("at_least", "at_most", "above", "below")
+_TEXTS = ("derived", "functions", "equations")
 _MAX_NAME = 40
 
 
@@ -81,7 +82,7 @@ class Reader:
         sections = self.mapping(value, (), SECTIONS)
         if sections is None:
             return None
-        if "output" not in sections:
+        if "output" not in sections and "output" not in (nearest(key, SECTIONS) for key in sections):
             self.wrong((), f"'{self.name}' has no output", "write `output: h'`, or another expression")
         summary, source = (self.text(sections.get(key, ""), (key,)) or "" for key in ("summary", "source"))
         functions = self.functions(sections)
@@ -121,6 +122,12 @@ class Reader:
                 self.wrong((*section, key), f"unknown key '{key}'", help_text)
         return dict(value)
 
+    def fields(self, value: object, section: SettingPath, known: tuple[str, ...]) -> dict[str, Any] | None:
+        """A mapping of known keys, or None where it is none, or has others: what it lacks follows from that."""
+        before = len(self.errors)
+        found = self.mapping(value, section, known)
+        return found if len(self.errors) == before else None
+
     def named(self, value: object, section: str) -> dict[str, Any]:
         """A mapping whose keys are names of the language."""
         items = self.mapping(value, (section,), ()) or {}
@@ -151,7 +158,9 @@ class Reader:
     def text(self, value: object, section: SettingPath) -> str | None:
         if isinstance(value, str):
             return value
-        self.wrong(section, f"`{section[-1]}` must be text, not {_kind_of(value)}")
+        key = section[-1]
+        help_text = f"write `{key}: |`, and one equation on each line below it" if key in _TEXTS else None
+        self.wrong(section, f"`{key}` must be text, not {_kind_of(value)}", help_text, value)
         return None
 
     def statements(
@@ -182,7 +191,7 @@ class Reader:
     def expression(self, value: object, section: SettingPath) -> Expression:
         span = value_span(section, value)
         if isinstance(value, bool) or not isinstance(value, int | float | str):
-            self.wrong(section, f"expected a number or an expression, not {_kind_of(value)}")
+            self.wrong(section, f"expected a number or an expression, not {_kind_of(value)}", value=value)
         elif isinstance(value, str):
             try:
                 return parse_expression(value, section)
@@ -200,12 +209,12 @@ class Reader:
         self.wrong(section, f"a shape is a list of sizes, not {_kind_of(value)}", "write [size, input]")
         return ()
 
-    def choice(self, value: object, section: SettingPath, among: tuple[str, ...]) -> str:
+    def choice(self, value: object, section: SettingPath, among: tuple[str, ...], *, on_key: bool = False) -> str:
         if value in among:
             return str(value)
         guess = nearest(str(value), among)
         help_text = f"did you mean '{guess}'?" if guess else f"one of {', '.join(among)}"
-        self.wrong(section, f"'{value}' is none of {', '.join(among)}", help_text, value)
+        self.wrong(section, f"'{value}' is none of {', '.join(among)}", help_text, None if on_key else value)
         return among[0]
 
     # sections
@@ -216,7 +225,9 @@ class Reader:
             section: SettingPath = ("inputs", name)
             dimensions = item
             if isinstance(item, Mapping):
-                fields = self.mapping(item, section, ("shape", "symbols")) or {}
+                fields = self.fields(item, section, ("shape", "symbols"))
+                if fields is None:
+                    continue
                 if set(fields) not in ({"shape"}, {"symbols"}):
                     self.wrong(section, "an input has a shape, or symbols", "write {symbols: input}")
                     continue
@@ -239,7 +250,9 @@ class Reader:
                 kind = self.choice(item, section, kinds)
                 found[name] = OptionDefinition(cast(Any, kind), None, key_span(section))
                 continue
-            fields = self.mapping(item, section, (*kinds, *_LIMITS, "summary")) or {}
+            fields = self.fields(item, section, (*kinds, *_LIMITS, "summary"))
+            if fields is None:
+                continue
             given = [k for k in kinds if k in fields]
             if len(given) != 1:
                 self.wrong(section, "an option is an integer, a real or a function", "write {real: 0.5}")
@@ -252,8 +265,9 @@ class Reader:
             limits = {k: fields[k] for k in _LIMITS if k in fields}
             if complaint:
                 self.wrong((*section, kind), complaint, value=default)
-            elif not all(_is_limit(value) for value in limits.values()):
-                self.wrong(section, "a limit of an option is a number")
+            elif wrong := next((k for k, limit in limits.items() if not _is_limit(limit)), None):
+                limit, place = limits[wrong], (*section, wrong)
+                self.wrong(place, f"a limit is a number, not {_kind_of(limit)}", value=limit)
             elif not isinstance(fields.get("summary", ""), str):
                 self.wrong((*section, "summary"), f"`summary` must be text, not {_kind_of(fields['summary'])}")
             else:
@@ -267,7 +281,10 @@ class Reader:
         found: list[Requirement] = []
         for i, text in enumerate(texts):
             section: SettingPath = ("require", i) if isinstance(value, list) else ("require",)
+            before = len(self.errors)
             tree = self.expression(text, section)
+            if len(self.errors) > before:
+                continue
             if isinstance(tree, Binary) and tree.operator in ("==", "<=", ">=", "<", ">"):
                 found.append(Requirement(tree.left, tree.operator, tree.right, str(text), tree.span))
             else:
@@ -284,8 +301,10 @@ class Reader:
                 self.wrong(section, f"state '{key}' has no shape", "in braces each needs one: {h: size, c: size}")
                 continue
             if isinstance(item, Mapping):
-                fields = self.mapping(item, section, ("shape", "kind", "initial", "learn")) or {}
-                dimensions = self.shape(fields.get("shape"), (*section, "shape"))
+                known = self.fields(item, section, ("shape", "kind", "initial", "learn"))
+                if known is None:
+                    continue
+                fields, dimensions = known, self.shape(known.get("shape"), (*section, "shape"))
             else:
                 fields, dimensions = {}, self.shape(item, section)
             kind = Kind(self.choice(fields.get("kind", "real"), (*section, "kind"), ("real", "integer")))
@@ -301,12 +320,15 @@ class Reader:
         found: dict[str, ParameterDefinition] = {}
         for key, names, item in self.grouped(value, "parameters"):
             section = ("parameters", key)
-            fields = self.mapping(item, section, ("shape", "init")) or {}
+            fields = self.fields(item, section, ("shape", "init"))
+            if fields is None:
+                continue
             if set(fields) != {"shape", "init"}:
                 self.wrong(section, "a parameter has a shape and an init", "{shape: [size], init: zeros}")
                 continue
-            dimensions = self.shape(fields["shape"], (*section, "shape"))
-            init = self.initializer(fields["init"], (*section, "init"), len(dimensions))
+            before, dimensions = len(self.errors), self.shape(fields["shape"], (*section, "shape"))
+            rank = len(dimensions) if len(self.errors) == before else 2
+            init = self.initializer(fields["init"], (*section, "init"), rank)
             for name in names:
                 found[name] = ParameterDefinition(dimensions, init, key_span(section))
         return found
@@ -322,14 +344,17 @@ class Reader:
             inside = (*section, method)
         if not isinstance(method, str) or method not in INITIALIZERS:
             if isinstance(method, str):
-                self.choice(method, section, tuple(INITIALIZERS))
+                self.choice(method, inside, tuple(INITIALIZERS), on_key=inside != section)
             else:
                 self.wrong(section, f"an initializer is a name or a number, not {_kind_of(value)}", value=value)
             return Initializer("zeros")
         arguments = argument if isinstance(argument, list) else [argument]
         wanted = INITIALIZERS[method]
         if len(arguments) != wanted:
-            self.wrong(section, f"{method} takes {wanted} numbers", "for example {uniform: [-0.1, 0.1]}")
+            count = "no number" if wanted == 0 else "one number" if wanted == 1 else f"{wanted} numbers"
+            example = {0: method, 1: f"{{{method}: 0.1}}", 2: f"{{{method}: [-0.1, 0.1]}}"}[wanted]
+            self.wrong(inside, f"{method} takes {count}", f"for example {example}", argument)
+            return Initializer("zeros")
         if rank < 2 and method in ("glorot_normal", "glorot_uniform", "identity", "orthogonal"):
             self.wrong(section, f"{method} is for matrices", "write zeros, ones, or {uniform: [-0.1, 0.1]}", value)
         places = [(*inside, i) if isinstance(argument, list) else inside for i in range(len(arguments))]
@@ -339,22 +364,16 @@ class Reader:
         found: dict[str, DrawDefinition] = {}
         for key, names, item in self.grouped(value, "draws"):
             section = ("draws", key)
-            fields = self.mapping(item, section, ("bernoulli", "shape", "per")) or {}
+            fields = self.fields(item, section, ("bernoulli", "shape", "per"))
+            if fields is None:
+                continue
             if not {"bernoulli", "shape"} <= set(fields):
-                self.wrong(
-                    section,
-                    "a draw has a probability and a shape",
-                    "{bernoulli: keep, shape: [size], per: step}",
-                )
+                self.wrong(section, "a draw has a probability and a shape", "{bernoulli: keep, shape: [size]}")
                 continue
             per = self.choice(fields.get("per", "step"), (*section, "per"), ("step", "window", "sequence"))
-            draw = DrawDefinition(
-                self.expression(fields["bernoulli"], (*section, "bernoulli")),
-                self.shape(fields["shape"], (*section, "shape")),
-                cast(Literal["step", "window", "sequence"], per),
-                key_span(section),
-            )
-            found |= dict.fromkeys(names, draw)
+            probability = self.expression(fields["bernoulli"], (*section, "bernoulli"))
+            shape, span = self.shape(fields["shape"], (*section, "shape")), key_span(section)
+            found |= dict.fromkeys(names, DrawDefinition(probability, shape, cast(Any, per), span))
         return found
 
 

@@ -17,13 +17,18 @@ from rnnctl import __version__
 from rnnctl.errors import RnnctlError, UsageError
 
 COMMANDS = {
+    "init": ("rnnctl.cli.init", "Write a commented config to begin with."),
     "validate": ("rnnctl.cli.validate", "Check config files and the data they name."),
     "plan": ("rnnctl.cli.plan", "Show sizes, parameters, FLOPs and memory, and what happens to the state."),
+    "show": ("rnnctl.cli.show", "Show a config with every default, and where each value came from."),
+    "diff": ("rnnctl.cli.diff", "Compare two configs or runs by what they mean."),
     "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
     "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
     "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),
     "cells": ("rnnctl.cli.cells", "List the layers there are, show their equations."),
+    "schema": ("rnnctl.cli.schema", "Print the JSON Schema of configs, for editors."),
+    "explain": ("rnnctl.cli.explain", "Explain a key of a config, a check, or a page."),
 }
 """Each command, its module, which has it as `command` or a group of commands as `app`, and what it does."""
 
@@ -34,7 +39,7 @@ def command_line(first: str | None = None) -> typer.Typer:
         name="rnnctl",
         help="Recurrent models from a YAML file: validated, trained under declared state semantics, judged, stepped.",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=first not in COMMANDS,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,12 +76,17 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # what a terminal cannot show is no reason to fail
     gc.disable()  # a start makes many objects and no garbage: a tenth of its time; long work enables it again
     try:
-        command_line(sys.argv[1] if len(sys.argv) > 1 else None)()
+        first = sys.argv[1] if len(sys.argv) > 1 else None
+        if first in ("--install-completion", "--show-completion") or os.environ.get("_RNNCTL_COMPLETE"):
+            from rnnctl.cli.completion import set_up
+
+            set_up(command_line())
+        command_line(first)()
     except RnnctlError as error:
-        for diagnostic in error.diagnostics:
+        from rnnctl.report.diagnostics import all_of
+
+        for diagnostic in all_of(error):
             print(diagnostic, file=sys.stderr)
-        for problem in error.problems:
-            print(f"{problem.severity}: {problem.message}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, which is its right
         _silence_stdout()

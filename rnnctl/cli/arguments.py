@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rnnctl.config import Resolved, open_config
+from rnnctl.config.format import FORMAT
 
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="A config file.", show_default=False)]
 RunsFolder = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where runs are kept.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for machines.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a key of the config, as training.window=64; repeatable."),
+]
 
 
-def open_with_warnings(path: Path) -> Resolved:
-    """The resolved config of a file, its warnings told on stderr."""
-    resolved = open_config(path)
+def open_with_warnings(path: Path, settings: Sequence[str] | None = None, unsaid: int = FORMAT) -> Resolved:
+    """The resolved config of a file and of what is set beside it, its warnings told on stderr."""
+    resolved = open_config(path, settings or (), unsaid)
     for warning in resolved.warnings:
         print(warning, file=sys.stderr)
     return resolved

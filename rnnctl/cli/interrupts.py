@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -65,7 +65,11 @@ def _let_go(terminals: list[int]) -> None:
         os.close(nowhere)
 
 
-def going_on(config: Path | None, run: Path) -> str:
-    """The command that goes on with a run, as it can be given to a shell."""
+def going_on(config: Path | None, run: Path, settings: Sequence[str] = ()) -> str:
+    """The command that goes on with a run, as it can be given to a shell.
+
+    Without a config the run knows by itself what was set.
+    """
     words = ["rnnctl", "train", *([] if config is None else [str(config)]), "--resume", str(run)]
+    words += [word for setting in (settings if config is not None else ()) for word in ("--set", setting)]
     return shlex.join(words)

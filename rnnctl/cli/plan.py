@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from rnnctl.cli.arguments import ConfigPath, Json, open_with_warnings
+from rnnctl.cli.arguments import ConfigPath, Json, Settings, open_with_warnings
 from rnnctl.errors import UsageError
 
 
 def command(
     config: ConfigPath,
+    settings: Settings = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help="Draw resets, windows, scored steps and the reach of gradients.")
     ] = False,
@@ -34,7 +35,7 @@ def command(
 
     if not timeline and (windows or rows):
         raise UsageError("--windows and --rows say how much of a timeline is drawn: add --timeline")
-    resolved = open_with_warnings(config)
+    resolved = open_with_warnings(config, settings)
     made = made_of(resolved)
     drawn = None
     if timeline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rnnctl.cli.arguments import Json, RunsFolder, open_with_warnings
+from rnnctl.cli.arguments import Json, RunsFolder, Settings, open_with_warnings
 from rnnctl.cli.interrupts import going_on, interruptible, nothing_saved
+from rnnctl.config.format import FIRST
 from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, RnnctlError, UsageError
 from rnnctl.job import Job, bits_of, job_of, judge, machine, make_trainer, restored, with_threads
 from rnnctl.runs.directory import RUNS, Run, create_run, find_run
@@ -44,6 +45,7 @@ def command(
         Path | None,
         typer.Argument(metavar="CONFIG", help="A config file; with --resume, without it, that of the run."),
     ] = None,
+    settings: Settings = None,
     resume: Annotated[
         str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run, by its directory or its name.")
     ] = None,
@@ -69,7 +71,7 @@ def command(
     if from_ is not None and resume is None:
         raise UsageError("--from says where to go on, and needs --resume RUN")
     gc.enable()  # the command line starts without it
-    order = Order(config, quiet, stop_after)
+    order = Order(config, tuple(settings or ()), quiet, stop_after)
     if config is not None and resume is None:
         result = _new(config, runs, order)
     else:
@@ -89,9 +91,10 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to train: the config as its path was given, what to show, and when to stop."""
+    """How to train: the config as its path was given, what is set beside it, what to show, and when to stop."""
 
     config: Path | None
+    settings: tuple[str, ...]
     quiet: bool
     stop_after: int | None
 
@@ -99,7 +102,7 @@ class Order:
 def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
     """Train a run in a directory of its own."""
     with nothing_saved():
-        resolved = open_with_warnings(config)
+        resolved = open_with_warnings(config, order.settings)
         trainer = make_trainer(resolved)
         resolved, choice = with_threads(resolved, trainer)
         if choice is not None:
@@ -114,7 +117,10 @@ def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
 def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
     """Go on with a run; whatever does not fit is told before anything is written."""
     with nothing_saved():
-        resolved = open_with_warnings(order.config) if order.config is not None else _own_config(run)
+        if order.config is None:
+            resolved = _own_config(run, order.settings)
+        else:
+            resolved = open_with_warnings(order.config, order.settings)
         plan = plan_resume(run, (from_ or FromName.last).value, resolved, machine())
         job = restored(plan)
     if job is None:
@@ -129,12 +135,18 @@ def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
         return _go(job, order, caught)
 
 
-def _own_config(run: Run) -> Resolved:
-    """The config that a run was trained with last. Errors: CheckpointError where it is damaged; DataError."""
+def _own_config(run: Run, settings: Sequence[str]) -> Resolved:
+    """The config that a run was trained with last, and what is set beside it.
+
+    Errors: CheckpointError where it is damaged; ConfigError where what is set does not fit; DataError.
+    """
     try:
-        return open_with_warnings(run.resolved)
-    except ConfigError as error:  # ours, and not what the user has to mend
-        raise CheckpointError(*error.diagnostics) from None
+        return open_with_warnings(run.resolved, settings, FIRST)
+    except ConfigError as error:
+        if settings:
+            run.open()  # which says so where the run is to blame
+            raise
+        raise CheckpointError(*error.diagnostics) from None  # ours, and not what the user has to mend
 
 
 def _told(plan: Resumption) -> Iterator[str]:
@@ -181,7 +193,7 @@ def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
         paused = _train(job, order, caught)
         if paused is not None:
             word = "interrupted" if caught else "stopped"
-            again = going_on(order.config, job.run.path)
+            again = going_on(order.config, job.run.path, order.settings)
             told = f"{word} in epoch {paused.epoch}; saved in {job.run.path}; go on with: {again}"
             print(told, file=sys.stderr)
             if caught:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from numpy.typing import NDArray
 
-from rnnctl.cli.arguments import ConfigPath, Json, open_with_warnings
+from rnnctl.cli.arguments import ConfigPath, Json, Settings, open_with_warnings
 from rnnctl.errors import Diagnostic, TrainingError, UsageError
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import Run
@@ -24,6 +24,7 @@ _GROUPS = {"optimizer": "optimizer", "carry": "carry", "score": "metric sums", "
 
 def command(
     config: ConfigPath,
+    settings: Settings = None,
     updates: Annotated[int, typer.Option("--updates", metavar="N", min=2, help="How many updates to make.")] = 100,
     pieces: Annotated[int, typer.Option("--pieces", metavar="K", min=2, help="In how many pieces.")] = 4,
     json_: Json = False,
@@ -38,12 +39,13 @@ def command(
 
     if pieces > updates:
         raise _too_few(updates, pieces)
-    resolved = open_with_warnings(config)
+    resolved = open_with_warnings(config, settings)
     with tempfile.TemporaryDirectory(prefix="rnnctl-") as folder:
         name = f"{resolved.name}-1"
         whole, cut = Run(Path(folder) / "whole" / name), Run(Path(folder) / "pieces" / name)
         print(f"in one go: {updates} updates", file=sys.stderr)
-        _train(config, whole, ["--stop-after", str(updates)], "the training in one go")
+        given = [f"--set={setting}" for setting in settings or ()]
+        _train(config, whole, [*given, "--stop-after", str(updates)], "the training in one go")
         done = whole.load_state("last").record["update"]
         finished = whole.record()["status"] == "finished"
         if pieces > done:

@@ -165,7 +165,11 @@ class _Binder:
                 last, member = True, Last(signal, written.setting, place)
             if last and any(layer.layer.states for layer in layers_of([member])):
                 message = f"{named(member)} has a state, and behind last there is one step"
-                raise _MisfitError(Problem(written.setting, message, "put it before `last`", on="key"))
+                end = next(m.setting for m in members if isinstance(m, WrittenLast))
+                also, help_text = ((end, "one step is left behind this"),), "put it before `last`"
+                raise _MisfitError(
+                    Problem(written.setting, message, help_text, on="key", id="state-behind-last", also=also)
+                )
             yield member
             signal = member.output
 
@@ -175,7 +179,7 @@ class _Binder:
         if output != signal:
             message = f"residual adds {_amount(signal)}, its input, to {_amount(output)}, the output of its layers"
             help_text = "the two must be as wide" if signal.symbols is None else "put an embedding or one_hot before it"
-            raise _MisfitError(Problem(written.setting, message, help_text, on="key"))
+            raise _MisfitError(Problem(written.setting, message, help_text, on="key", id="residual-widths"))
         return Residual(members, output, written.setting, place)
 
     def bidirectional(self, written: WrittenBidirectional, signal: Signal, place: str, *, ends: bool) -> Bidirectional:
@@ -248,7 +252,8 @@ def _misfit(written: WrittenLayer, signal: Signal) -> Problem | None:
             written.setting, f"{found.name} gets a value of shape {list(signal.shape)}, not a vector", on="key"
         )
     if written.input is not None and written.input != width:
-        return Problem((*written.setting, "input"), f"input is {written.input}, but what comes in here is {signal}")
+        message = f"input is {written.input}, but what comes in here is {signal}"
+        return Problem((*written.setting, "input"), message, id="input-width")
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -17,7 +18,7 @@ from rnnctl.config.sections import (
     Section,
     TrainingSection,
 )
-from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest
+from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest, number_meant
 
 S = TypeVar("S", bound=Section)
 SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
@@ -42,7 +43,10 @@ def _untagged(kind: type[Section], loc: SettingPath, value: Any) -> SettingPath:
     """The place of an error without the names that pydantic gives to the types that a value could have."""
     kept: list[str | int] = []
     for part in loc:
-        inside = part in (value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ())
+        if isinstance(value, list):
+            inside = isinstance(part, int) and part < len(value)
+        else:
+            inside = isinstance(value, dict) and part in value
         if inside or isinstance(part, int) or part in _model_at(kind, kept).model_fields:
             kept.append(part)
         value = value[part] if inside else None
@@ -109,8 +113,8 @@ def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> P
     key = str(path[-1])
     help_text = f"known here: {', '.join(known)}"
     guess = nearest(key, known)
-    word = SYNONYMS.get(key, key)
-    home = next((p for p, model in _all_models() if word in model.model_fields and p != path[:-1]), None)
+    word = SYNONYMS.get(key) or (not guess and SYNONYMS.get(nearest(key, SYNONYMS) or "")) or key
+    home = next((place for place in _homes().get(word, ()) if place != path[:-1]), None)
     if home and not (guess and (guess == word or key in guess or guess in key)):
         help_text = f"'{word}' belongs under `{'.'.join(home)}`"
     elif guess:
@@ -118,13 +122,16 @@ def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> P
     return Problem(path, f"unknown {what} '{key}'", help_text, on="key")
 
 
-def _all_models() -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
-    """Every section and what stands in it, with its path, the outermost first."""
+@cache
+def _homes() -> Mapping[str, Sequence[tuple[str, ...]]]:
+    """Every key with the sections that it stands in, the outermost first."""
     waiting: list[tuple[tuple[str, ...], type[BaseModel]]] = [((name,), model) for name, model in SECTIONS.items()]
+    homes: dict[str, list[tuple[str, ...]]] = {}
     for path, model in waiting:
-        yield path, model
         for name, field in model.model_fields.items():
+            homes.setdefault(name, []).append(path)
             waiting += [((*path, name), inner) for inner in _models(field.annotation)]
+    return homes
 
 
 def describe(value: object) -> str:
@@ -164,10 +171,10 @@ _TYPES = {
 
 _FORMS = {
     "input": "a column, a list of columns, or a mapping",
-    "loss": "the name of one, or a mapping",
-    "optimizer": "the name of one, or a mapping",
+    "loss": "the name of a loss, or a mapping",
+    "optimizer": "the name of an optimizer, or a mapping",
     "reset": "one of sequence, window, epoch, never, or a mapping",
-    "schedule": "the name of one, or a mapping",
+    "schedule": "the name of a schedule, or a mapping",
     "target": "a column or a mapping",
     "text": "a path, a list of paths, or a mapping",
 }
@@ -221,9 +228,25 @@ def _hint(error: Any, name: str) -> str | None:
         return "write true or false: yes, no, on and off are text"
     if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):
         return f"write {name}: null for none"
-    if kind == "model_type" and name in _NUMBERS and isinstance(found, int | float) and not isinstance(found, bool):
+    if kind in ("int_type", "float_type"):
+        return number_meant(found, whole=kind == "int_type")
+    if kind in ("less_than", "less_than_equal") and 5 <= found <= 100 and 1 in error["ctx"].values():
+        return f"write {found / 100:g} for {found:g} percent"
+    if kind == "model_type":
+        return _hint_of_mapping(name, found)
+    if kind == "list_type" and name == "chain":
+        return "write each layer as an item of a list: `- lstm: 32`"
+    return "write betas: [0.9, 0.999], say" if kind == "tuple_type" and name == "betas" else None
+
+
+def _hint_of_mapping(name: str, found: object) -> str | None:
+    """What to write where there is no mapping."""
+    if name in _NUMBERS and isinstance(found, int | float) and not isinstance(found, bool):
         return f"write {name}: {{{_NUMBERS[name]}: {found}}}"
-    return None
+    if isinstance(found, list) and found and all(isinstance(item, dict) for item in found):
+        return "leave out the '-' before its keys"
+    model = next((model for model, what in _CHOICES.items() if what == name), None)
+    return f"one of {', '.join(model.model_fields)}" if model else None
 
 
 def _choices(field: Any) -> str:

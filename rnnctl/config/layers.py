@@ -12,7 +12,7 @@ from rnnctl.config.diagnose import describe
 from rnnctl.equations.definition import Definition, OptionDefinition
 from rnnctl.equations.functions import ACTIVATIONS
 from rnnctl.equations.options import options_of
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.errors import Problem, SettingPath, nearest, number_meant
 
 InitialState = Literal["zeros", "learned"]
 Per = Literal["step", "window", "sequence"]
@@ -95,7 +95,9 @@ def _misused_options(
             problems.append(Problem((*setting, key), f"unknown option '{key}' of {found.name}", help_text, on="key"))
         elif (complaint := known[key].complaint(option)) is not None:
             wanted = complaint.replace("expected", "must be", 1)
-            problems.append(Problem((*setting, key), f"{key} {wanted}, not {describe(option)}"))
+            problems.append(
+                Problem((*setting, key), f"{key} {wanted}, not {describe(option)}", _meant(known[key], option))
+            )
         elif known[key].kind == "function" and option not in ACTIVATIONS:
             guess = nearest(str(option), ACTIVATIONS)
             help_text = (f"did you mean '{guess}'? " if guess else "") + f"functions: {', '.join(ACTIVATIONS)}"
@@ -106,6 +108,13 @@ def _misused_options(
             help_text = f"write `{found.name}: 32`" if key == "size" else f"write `{found.name}: {{{key}: …}}`"
             problems.append(Problem(setting, _needs(found, key), help_text, on="key"))
     return problems
+
+
+def _meant(known: OptionDefinition, value: Any) -> str | None:
+    """What to write for an option that is misspelt as a number, or a percentage where a share is asked for."""
+    if 1 in (known.at_most, known.below) and isinstance(value, int | float) and 5 <= value <= 100:
+        return f"write {value / 100:g} for {value:g} percent"
+    return number_meant(value, whole=known.kind == "integer") if known.kind != "function" else None
 
 
 def _needs(found: Definition, key: str) -> str:
@@ -157,6 +166,7 @@ def _read_initializers(found: Definition, value: Any, setting: SettingPath) -> t
             problems.append(Problem(place, f"{found.name} has no parameter '{name}'", f"parameters: {known}", on="key"))
             continue
         method, arguments = _one_initializer(item)
+        place = (*place, method) if isinstance(item, dict) and isinstance(method, str) else place
         problem = _wrong_initializer(name, len(found.parameters[name].shape), method, arguments, place)
         if problem is not None:
             problems.append(problem)
@@ -182,7 +192,9 @@ def _wrong_initializer(name: str, rank: int, method: Any, arguments: list[Any], 
         help_text = (f"did you mean '{guess}'? " if guess else "") + f"one of {', '.join(INITIALIZERS)}, or a number"
         if not isinstance(method, str):
             return Problem(place, f"an initializer is a name or a number, not {describe(method)}", help_text)
-        return Problem(place, f"unknown initializer '{method}'", help_text)
+        return Problem(
+            place, f"unknown initializer '{method}'", help_text, on="key" if place[-1] == method else "value"
+        )
     wanted = INITIALIZERS[method]
     if len(arguments) != wanted or not all(_is_number(a) for a in arguments):
         count = "no number" if wanted == 0 else "one finite number" if wanted == 1 else f"{wanted} finite numbers"

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias, cast
 from rnnctl.catalogue import definition, names
 from rnnctl.config.diagnose import describe
 from rnnctl.config.layers import PERIODS, WrittenLayer, read_layer, wrong_period
+from rnnctl.config.rules import BATCHING, POLICY, UPDATE
 from rnnctl.config.sections import TrainingSection
 from rnnctl.data.records import Facts
 from rnnctl.equations.definition import Definition
@@ -121,9 +122,18 @@ class _Reader:
             [(name, options)] = item.items()
             return name, options
         what = f"{len(item)} keys" if isinstance(item, dict) else describe(item)
-        help_text = "write `- lstm: 32` or `- lstm: {size: 32}`"
-        self.wrong(setting, f"a layer is one name with its options, not {what}", help_text, on="value")
+        self.wrong(setting, f"a layer is one name with its options, not {what}", self.apart(item), on="value")
         return None, None
+
+    def apart(self, item: Any) -> str:
+        """How to write what is no layer: several layers, or a layer whose options stand beside it."""
+        first, *others = map(str, item) if isinstance(item, dict) and item else [""]
+        layers = [name for name in others if name in self.cells or name in names() or name in MEMBERS]
+        if layers:
+            return f"write each layer as an item of its own: a '-' before `{layers[0]}`"
+        if others and isinstance(item, dict) and item[first] is None:
+            return f"indent what belongs to `{first}` by two spaces more: {', '.join(others)}"
+        return "write `- lstm: 32` or `- lstm: {size: 32}`"
 
     def unknown(self, name: str, setting: SettingPath) -> None:
         known = [*self.cells, *names(), *MEMBERS]
@@ -156,11 +166,12 @@ class _Reader:
         if not (isinstance(value, dict) and ("layer" in value or "merge" in value)):
             members = self.held(value, setting, holders)
             return [WrittenBidirectional(members, "concat", setting)] if members else []
+        meant = self.keys(name, value, setting)
         if "layer" not in value:
-            help_text = "write `bidirectional: {layer: {lstm: 32}, merge: sum}`"
-            self.wrong(setting, "bidirectional needs 'layer' beside 'merge'", help_text)
+            if "layer" not in meant:
+                help_text = "write `bidirectional: {layer: {lstm: 32}, merge: sum}`"
+                self.wrong(setting, "bidirectional needs 'layer' beside 'merge'", help_text)
             return []
-        self.keys(name, value, setting)
         merge = value.get("merge", "concat")
         if merge not in MERGES:
             message = f"merge must be one of {', '.join(MERGES)}, not {describe(merge)}"
@@ -186,13 +197,14 @@ class _Reader:
         items = [(v, (*setting, i)) for i, v in enumerate(value)] if isinstance(value, list) else [(value, setting)]
         return tuple(self.read_all(items, holders)) or None
 
-    def keys(self, name: str, value: Mapping[str, Any], setting: SettingPath) -> None:
-        """Tell of keys that a member does not have."""
-        for key in value:
-            if key not in _KEYS[name]:
-                guess, listing = nearest(key, _KEYS[name]), f"known here: {', '.join(_KEYS[name])}"
-                help_text = f"did you mean '{guess}'? {listing}" if guess else listing
-                self.wrong((*setting, key), f"unknown key '{key}' of {name}", help_text)
+    def keys(self, name: str, value: Mapping[str, Any], setting: SettingPath) -> set[str | None]:
+        """Tell of keys that a member does not have; the keys that these most likely stand for."""
+        meant = {key: nearest(key, _KEYS[name]) for key in value if key not in _KEYS[name]}
+        for key, guess in meant.items():
+            listing = f"known here: {', '.join(_KEYS[name])}"
+            help_text = f"did you mean '{guess}'? {listing}" if guess else listing
+            self.wrong((*setting, key), f"unknown key '{key}' of {name}", help_text)
+        return set(meant.values())
 
     def stack(self, value: Any, setting: SettingPath, holders: tuple[str, ...]) -> list[Written]:
         """The layers of a stack, written out: with dropout between them, and none behind the last."""
@@ -200,14 +212,15 @@ class _Reader:
         if not isinstance(value, dict):
             self.wrong(setting, f"stack is a mapping, not {describe(value)}", f"write `{_EXAMPLES['stack']}`", "value")
             return []
-        if "layer" not in value and (name := next((k for k in value if k in (*self.cells, *names())), None)):
+        layers = {*self.cells, *names()} - {*_KEYS["stack"]}
+        if "layer" not in value and (name := next((k for k in value if k in layers), None)):
             inner = value[name] if isinstance(value[name], str | int | float) else "…"
             help_text = f"write `stack: {{layer: {{{name}: {inner}}}, depth: 2}}`"
             self.wrong(setting, "stack takes layer and depth", help_text)
             return []
-        self.keys("stack", value, setting)
+        meant = self.keys("stack", value, setting)
         for key in ("layer", "depth"):
-            if key not in value and key not in (nearest(k, _KEYS["stack"]) for k in value if k not in _KEYS["stack"]):
+            if key not in value and key not in meant:
                 self.wrong(setting, f"stack needs '{key}'", f"write `{_EXAMPLES['stack']}`")
         depth, dropout, per = (value.get(key) for key in ("depth", "dropout", "per"))
         if "depth" in value and (isinstance(depth, bool) or not isinstance(depth, int)):
@@ -215,9 +228,10 @@ class _Reader:
         elif isinstance(depth, int) and depth < 1:
             self.wrong((*setting, "depth"), f"depth must be at least 1, not {depth}", on="value")
         between = None if dropout is None else self.dropout(dropout, per, setting)
-        if per is not None and dropout is None:
+        if per is not None and dropout is None and "dropout" not in meant:
             message = "per says for what dropout is drawn once, and this stack has none"
-            self.wrong((*setting, "per"), message, "write dropout: 0.2, say")
+            place = (*setting, "per")
+            self.problems.append(Problem(place, message, "write dropout: 0.2, say", on="key", id="per-without-dropout"))
         group = self.held(value["layer"], (*setting, "layer"), holders) if "layer" in value else None
         if group is None or len(self.problems) > before:
             return []
@@ -283,7 +297,10 @@ def stack_warnings(items: Any, setting: SettingPath = ("model", "chain")) -> Ite
         if key == "stack" and isinstance(value, dict) and value.get("depth") == 1 and value.get("dropout") is not None:
             message = "this dropout stands between layers, and there is one layer: nothing is dropped"
             help_text = "write depth: 2 or more, or `- dropout` as a layer of its own"
-            yield Problem((*place, "dropout"), message, help_text, severity="warning")
+            also = (((*place, "depth"), "one layer"),)
+            yield Problem(
+                (*place, "dropout"), message, help_text, severity="warning", id="dropout-of-one-layer", also=also
+            )
         yield from stack_warnings(value, place)
 
 
@@ -294,34 +311,46 @@ def bidirectional_problems(members: Sequence[Written], training: TrainingSection
         return
     help_text = "write window: null, or reset: window, with which each window stands alone"
     what = "a bidirectional layer reads each sequence from its end too"
+    also: tuple[tuple[SettingPath, str], ...]
     if training.batching == "streams":
         message = f"{what}, and the rows of batching: streams have none in sight"
-        yield Problem(first.setting, message, "write batching: sequences", on="key")
+        also, help_ = ((BATCHING, "streams are asked for here"),), "write batching: sequences"
+        yield Problem(first.setting, message, help_, on="key", id="bidirectional-in-streams", also=also)
     elif training.window is not None and training.reset.policy != "window":
         message = f"{what}, and window: {training.window.update} cuts it before"
-        yield Problem(first.setting, message, help_text, on="key")
+        also = ((UPDATE, "sequences are cut here"), (POLICY, "and go on from window to window"))
+        yield Problem(first.setting, message, help_text, on="key", id="bidirectional-cut-by-window", also=also)
     for key in ("before", "after"):
         if getattr(training.reset, key) is not None:
             message = f"{what}, and reset.{key} cuts it where a column says"
-            yield Problem(first.setting, message, f"leave reset.{key} out", on="key")
+            also, help_ = ((("training", "reset", key), "the column"),), f"leave reset.{key} out"
+            yield Problem(first.setting, message, help_, on="key", id="bidirectional-cut-by-column", also=also)
 
 
 def foresight_problems(members: Sequence[Written], training: TrainingSection, facts: Facts) -> Iterator[Problem]:
     """Why a backward direction reads its own answer: a value ahead of an input. Told of the first such member."""
+    ahead = facts.ahead or facts.foretells
     shown = [name for name in facts.target.names if facts.ahead and name in facts.input.names]
+    if facts.foretells:
+        shown = list(facts.input.names)
     window = training.window
-    apart = window is not None and window.update <= facts.ahead  # the answer stands behind the end of every window
+    apart = window is not None and window.update <= ahead  # the answer stands behind the end of every window
     first = next(_bidirectional(members), None)
     if first is None or not shown or apart:
         return
-    steps = f"{facts.ahead} step{'s' * (facts.ahead != 1)}"
+    steps = f"{ahead} step{'s' * (ahead != 1)}"
     listing = ", ".join(shown)
     message = (
         f"the backward direction sees the step that is asked for: the target is {listing} {steps} ahead, and "
         f"{listing} {'is an input' if len(shown) == 1 else 'are inputs'}"
     )
     help_text = "write the layers without bidirectional, or ask for what is not among the inputs"
-    yield Problem(first.setting, message, help_text, on="key")
+    also = (
+        (("data", "target", "ahead"), "asked ahead"),
+        (("data", "text"), "of text the next symbol is asked"),
+        (("data", "task"), "this task asks for the next input"),
+    )
+    yield Problem(first.setting, message, help_text, on="key", id="bidirectional-sees-answer", also=also)
 
 
 def _bidirectional(members: Sequence[Written]) -> Iterator[WrittenBidirectional]:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from rnnctl.config.sections import DataSection, ResetSection, TargetSection
 from rnnctl.data.spec import Columns, CsvSource, Resets, Source, Target, TaskSource, TextSource, is_of_library
-from rnnctl.errors import Problem, nearest
+from rnnctl.errors import Problem, SettingPath, nearest
 
 KINDS = {"csv": "`csv: file.csv`", "text": '`text: "*.txt"`', "task": "`task: sine`"}
 """The keys of which one says where the data comes from, and how each is written."""
 
+Folders: TypeAlias = Callable[[SettingPath], Path]
+"""Of a setting that holds a path, the folder from which that begins."""
 
-def read_source(data: DataSection, reset: ResetSection | None, folder: Path) -> tuple[Source | None, list[Problem]]:
-    """The source that a section names, or why it names none; paths in it begin at `folder`.
+
+def read_source(
+    data: DataSection, reset: ResetSection | None, folder_of: Folders
+) -> tuple[Source | None, list[Problem]]:
+    """The source that a section names, or why it names none; `folder_of` tells where a path in it begins.
 
     `reset` is what `training` says of columns, None where that section could not be read.
     """
@@ -28,10 +34,11 @@ def read_source(data: DataSection, reset: ResetSection | None, folder: Path) -> 
     resets = Resets() if reset is None else Resets(reset.before, reset.after)
     if data.csv is not None:
         problems = list(_csv_problems(data))
-        return None if problems else _csv(data, resets, folder), problems
-    what = "a task" if data.task is not None else "text"
+        return None if problems else _csv(data, resets, folder_of), problems
+    what, kind = ("a task", "task") if data.task is not None else ("text", "text")
+    also: tuple[tuple[SettingPath, str], ...] = ((("data", kind), f"the data is {what}"),)
     problems = [
-        Problem(("data", key), f"{what} brings its own {key}", on="key")
+        Problem(("data", key), f"{what} brings its own {key}", on="key", id="columns-without-csv", also=also)
         for key in ("id", "time", "input", "target")
         if getattr(data, key) is not None
     ]
@@ -41,11 +48,13 @@ def read_source(data: DataSection, reset: ResetSection | None, folder: Path) -> 
             f"{what} has no columns, and `{name}` names one",
             "leave it out: the carry goes back where the policy says",
             on="key",
+            id="columns-without-csv",
+            also=also,
         )
         for name, column in resets._asdict().items()
         if column is not None
     ]
-    source, wrong = _task(data) if data.task is not None else (_text(data, folder), [])
+    source, wrong = _task(data) if data.task is not None else (_text(data, folder_of), [])
     return source, [*problems, *wrong]
 
 
@@ -53,14 +62,14 @@ def _are(given: list[str]) -> str:
     return "are" if len(given) > 1 else "is"
 
 
-def _csv(data: DataSection, resets: Resets, folder: Path) -> CsvSource:
+def _csv(data: DataSection, resets: Resets, folder_of: Folders) -> CsvSource:
     assert data.csv is not None
     assert data.input is not None
     assert data.target is not None
     target = data.target
     columns = tuple(target.columns or [target.column or ""])
     return CsvSource(
-        folder / Path(data.csv).expanduser(),
+        folder_of(("data", "csv")) / os.path.expanduser(data.csv),  # noqa: PTH111 (which gives up where there is no home)
         data.id,
         Columns(tuple(data.input.columns), data.input.kind),
         Target(columns, target.kind, target.ahead, target.each, target.where),
@@ -74,7 +83,9 @@ def _csv_problems(data: DataSection) -> Iterator[Problem]:
         yield Problem(("data",), "missing key 'input'", "input: [column, …]", on="key")
     else:
         if data.input.kind == "symbol" and len(data.input.columns) > 1:
-            yield Problem(("data", "input", "columns"), "a symbol is one column, not several")
+            also = ((("data", "input", "kind"), "one symbol a step"),)
+            message = "a symbol is one column, not several"
+            yield Problem(("data", "input", "columns"), message, id="several-symbols", also=also)
         yield from _twice("input", data.input.columns)
     if data.target is None:
         yield Problem(("data",), "missing key 'target'", "target: {column: name, ahead: 1}", on="key")
@@ -88,23 +99,33 @@ def _target_problems(target: TargetSection, id_: str | None) -> Iterator[Problem
         given = "none is" if target.column is None else "column and columns are"
         yield Problem(("data", "target"), f"target is one of column, columns, and {given} given", on="key")
     if target.kind == "class" and target.columns is not None and len(target.columns) > 1:
-        yield Problem(("data", "target", "columns"), "a class is one column, not several")
+        also = ((("data", "target", "kind"), "one class"),)
+        message = "a class is one column, not several"
+        yield Problem(("data", "target", "columns"), message, id="several-classes", also=also)
     if target.each == "sequence" and id_ is None:
         message = "one target a sequence needs sequences"
-        yield Problem(("data", "target", "each"), message, "name their `id` column")
+        place: SettingPath = ("data", "target", "each")
+        yield Problem(place, message, "name their `id` column", id="sequence-target-without-id")
     if target.each == "sequence" and target.ahead:
-        yield Problem(("data", "target", "ahead"), "one target a sequence has no `ahead`")
+        also = ((("data", "target", "each"), "one target a sequence"),)
+        message = "one target a sequence has no `ahead`"
+        yield Problem(("data", "target", "ahead"), message, id="sequence-target-ahead", also=also)
 
 
 def _twice(section: str, columns: list[str]) -> Iterator[Problem]:
+    places: dict[str, int] = {}
     for i, name in enumerate(columns):
-        if name in columns[:i]:
-            yield Problem(("data", section, "columns", i), f"column '{name}' stands twice in {section}")
+        first = places.setdefault(name, i)
+        if first != i:
+            also = ((("data", section, "columns", first), "here first"),)
+            message = f"column '{name}' stands twice in {section}"
+            yield Problem(("data", section, "columns", i), message, id="column-twice", also=also)
 
 
-def _text(data: DataSection, folder: Path) -> TextSource:
+def _text(data: DataSection, folder_of: Folders) -> TextSource:
     assert data.text is not None
-    return TextSource(tuple(_pattern(written, folder) for written in data.text.files), data.text.level)
+    folders = [folder_of(("data", "text", "files", i)) for i in range(len(data.text.files))]
+    return TextSource(tuple(map(_pattern, data.text.files, folders)), data.text.level)
 
 
 def _pattern(written: str, folder: Path) -> str:

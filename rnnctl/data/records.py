@@ -27,6 +27,14 @@ class Signal(NamedTuple):
         return len(self.names) if self.kind in ("number", "binary") else len(self.symbols)
 
 
+class Marked(NamedTuple):
+    """Of a column of 0 and 1: at how many steps it is 1, and at how many first and last steps of sequences."""
+
+    steps: int
+    first: int
+    last: int
+
+
 class Facts(NamedTuple):
     """The shape of a source: its signals, and the steps of each sequence in the source's order.
 
@@ -34,6 +42,8 @@ class Facts(NamedTuple):
     none; with `each="sequence"` one label belongs to the whole and is asked at its last step. `where` is None
     where every step may be scored; else the source's steps at which stretches to be scored begin and end, in turn:
     those that a column marks, without those whose target stands behind a reset that another column asks for.
+    `foretells` says, where names do not, how many steps after its own a target is the input: 0 where it is none.
+    `before` and `after` tell of the columns that put the carry back; None where the config names none.
     """
 
     input: Signal
@@ -43,6 +53,9 @@ class Facts(NamedTuple):
     ahead: int
     each: Each
     where: tuple[int, ...] | None = None
+    foretells: int = 0
+    before: Marked | None = None
+    after: Marked | None = None
 
 
 Column: TypeAlias = "array[float] | array[int] | NDArray[Any]"

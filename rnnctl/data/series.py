@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from rnnctl.data.mistakes import cell_place, row_place
 from rnnctl.data.order import check_times
-from rnnctl.data.records import Facts, Records, Signal
+from rnnctl.data.records import Facts, Marked, Records, Signal
 from rnnctl.data.spec import CsvSource, SignalKind
 from rnnctl.data.table import Mistake, Sheet, Table, read_sheet, read_table, rows, told_of
 from rnnctl.errors import DataError, Diagnostic, Problem, SettingPath, nearest
+
+_MOST_HELPED = 100
+"""For how many columns that are not there the nearest one is looked for."""
 
 
 def read_series(source: CsvSource) -> Records:
@@ -31,7 +34,7 @@ def read_series(source: CsvSource) -> Records:
         check_times(sheet, source.time, table.texts[source.time], None if source.id is None else names, lengths)
     if (longest := max(lengths)) <= asked.ahead:
         message = f"no step has a value {asked.ahead} ahead: the longest sequence has {longest}"
-        raise DataError(problems=[Problem(("data", "target", "ahead"), message)])
+        raise DataError(problems=[Problem(("data", "target", "ahead"), message, id="ahead-past-the-end")])
     if asked.each == "sequence":
         _check_labels(source, sheet, table, names, lengths)
     shown, inputs = _signal(table, source.input.kind, source.input.names)
@@ -50,6 +53,8 @@ def read_series(source: CsvSource) -> Records:
         ahead=asked.ahead,
         each=asked.each,
         where=None if where is None else stretches(where),
+        before=_marked(before, lengths),
+        after=_marked(after, lengths),
     )
     return Records(facts, names, inputs, targets, where, before, after)
 
@@ -64,6 +69,15 @@ def _table(source: CsvSource, sheet: Sheet) -> Table:
     texts += [column for column in (source.id, source.time) if column is not None]
     flags += [column for column in (source.target.where, *source.resets) if column is not None]
     return read_table(sheet, numbers, texts, flags)
+
+
+def _marked(marks: bytes | None, lengths: Sequence[int]) -> Marked | None:
+    """Where a column of resets is 1, in numbers."""
+    if marks is None:
+        return None
+    ends = list(accumulate(lengths))
+    first = sum(marks[end - length] for end, length in zip(ends, lengths, strict=True))
+    return Marked(marks.count(1), first, sum(marks[end - 1] for end in ends))
 
 
 def within_resets(where: bytes, before: bytes | None, after: bytes | None, ahead: int) -> bytes:
@@ -152,10 +166,15 @@ def _named(source: CsvSource) -> list[tuple[SettingPath, str]]:
 
 
 def _check_names(source: CsvSource, sheet: Sheet) -> None:
-    missing = [(setting, name) for setting, name in _named(source) if not name or name not in sheet.header]
+    known = set(sheet.header)
+    missing = [(setting, name) for setting, name in _named(source) if not name or name not in known]
     problems = [
-        Problem(setting, f"there is no column '{name}' in {source.path.name}", _columns_help(name, sheet.header))
-        for setting, name in missing
+        Problem(
+            setting,
+            f"there is no column '{name if len(name) <= 100 else name[:99] + '…'}' in {source.path.name}",
+            _columns_help(name, sheet.header) if i < _MOST_HELPED else None,
+        )
+        for i, (setting, name) in enumerate(missing)
     ]
     for names, setting in ((source.input.names, "input"), (source.target.columns, "target")):
         if len(set(names)) < len(names):
@@ -168,6 +187,9 @@ def _check_names(source: CsvSource, sheet: Sheet) -> None:
 
 def _columns_help(name: str, header: Sequence[str]) -> str:
     known = [column for column in header if column]
+    parts = name.split(",") if len(name) < 1000 else []
+    if len(parts) > 1 and any(part.strip() in known for part in parts):
+        return f"for several columns write a list: [{', '.join(part.strip() for part in parts)}]"
     close = nearest(name, known)
     shown = ", ".join(known[:12]) + (f", … ({len(known)} in all)" if len(known) > 12 else "")
     return f"did you mean '{close}'? columns: {shown}" if close else f"columns: {shown}"

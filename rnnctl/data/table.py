@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import stat
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -154,6 +155,9 @@ def told_of(sheet: Sheet, mistakes: Iterable[Mistake]) -> list[Diagnostic]:
     return told.diagnostics()
 
 
+_LONGEST_SHOWN = 200  # characters of a path
+
+
 def _reader(text: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
 
@@ -167,20 +171,24 @@ def _floats(cells: list[str]) -> list[float]:
 
 
 def _read_bytes(path: Path) -> bytes:
-    setting = ("data", "csv")
+    setting, name = ("data", "csv"), str(path)
+    name = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
     try:
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a pipe would be waited for, a device has no end
+            raise DataError(problems=[Problem(setting, f"{name} is no regular file")])
         return path.read_bytes()
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
         close = nearest_file(path.name, beside)
-        hint = f"did you mean '{close}'?" if close else None
-        raise DataError(problems=[Problem(setting, f"there is no file {path}", hint)]) from None
+        hint = f"did you mean '{close}'?" if close else "a relative path starts at the config's folder"
+        raise DataError(problems=[Problem(setting, f"there is no file {name}", hint)]) from None
     except IsADirectoryError:
-        raise DataError(problems=[Problem(setting, f"{path} is a folder, not a file")]) from None
+        raise DataError(problems=[Problem(setting, f"{name} is a folder, not a file")]) from None
     except OSError as error:
-        raise DataError(problems=[Problem(setting, f"cannot read {path}: {error.strerror}")]) from None
+        raise DataError(problems=[Problem(setting, f"cannot read {name}: {error.strerror}")]) from None
     except ValueError as error:  # a NUL in the name
-        raise DataError(problems=[Problem(setting, f"cannot read {str(path)!r}: {error}")]) from None
+        raise DataError(problems=[Problem(setting, f"cannot read {name!r}: {error}")]) from None
 
 
 def _decode(path: Path, data: bytes) -> str:

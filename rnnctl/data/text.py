@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from rnnctl.errors import DataError, Problem, nearest_file
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 """The folders inside that of the standard library that are not of it."""
+_MOST_PATTERNS = 1000
+_LONGEST, _MOST_PARTS, _MOST_STARS = 4096, 100, 2
+"""Bounds on a pattern: its characters, its folders, and how often it may stand for any folders."""
 
 
 def text_facts(source: TextSource) -> Facts:
@@ -48,9 +52,15 @@ def text_files(source: TextSource) -> list[TextFile]:
 
     Raises DataError for a pattern that stands for none.
     """
+    if len(source.patterns) > _MOST_PATTERNS:
+        message = f"{len(source.patterns):,} paths are named, more than {_MOST_PATTERNS:,}"
+        raise DataError(problems=[Problem(("data", "text", "files"), message, "name a folder's files by a pattern")])
     found: dict[str, TextFile] = {}
     problems = []
     for i, pattern in enumerate(source.patterns):
+        if unusable := _unusable(pattern):
+            problems.append(Problem(("data", "text", "files", i), unusable))
+            continue
         paths = list(_matching(pattern))
         if not paths:
             problems.append(_no_file(("data", "text", "files", i), pattern))
@@ -102,6 +112,18 @@ def _facts(source: TextSource, tokens: Tokens) -> Facts:
     )
 
 
+def _unusable(pattern: str) -> str | None:
+    """Why no folder is looked through for a pattern: it is longer than any path, or would take for ever."""
+    parts = pattern.split("/")
+    if len(pattern) > _LONGEST or len(parts) > _MOST_PARTS:
+        return (
+            f"this path is too long: it has {len(pattern):,} characters in {len(parts):,} part{'s' * (len(parts) != 1)}"
+        )
+    if parts.count("**") > _MOST_STARS:
+        return f"'**' stands {parts.count('**')} times in this pattern: {_MOST_STARS} are enough for all folders"
+    return None
+
+
 def _matching(pattern: str) -> Iterator[str]:
     """The paths of files that a pattern stands for; one that is a file's own path stands for that file."""
     if is_of_library(pattern):
@@ -122,10 +144,19 @@ def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
     path = Path(pattern)
     if is_of_library(pattern):
         return Problem(setting, f"no file of the standard library matches '{pattern.removeprefix(LIBRARY)}'")
-    if path.is_dir():
-        return Problem(setting, f"{pattern} is a folder, not a file", "add /*.txt for the text files in it")
+    if os.path.isdir(pattern):  # noqa: PTH112 (which is False for a name that no file can have)
+        return Problem(setting, f"{_brief(pattern)} is a folder, not a file", "add /*.txt for the text files in it")
     if glob.has_magic(pattern):
-        return Problem(setting, f"no file matches {pattern}")
-    beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
+        return Problem(setting, f"no file matches {_brief(pattern)}", "a relative path starts at the config's folder")
+    try:
+        beside = sorted(other.name for other in path.parent.iterdir())
+    except (OSError, ValueError):  # no folder, one that may not be read, or a name that none can have
+        beside = []
     close = nearest_file(path.name, beside)
-    return Problem(setting, f"there is no file {pattern}", f"did you mean '{close}'?" if close else None)
+    return Problem(setting, f"there is no file {_brief(pattern)}", f"did you mean '{close}'?" if close else None)
+
+
+def _brief(pattern: str) -> str:
+    """A pattern as seen from here, where that is shorter, and without the brackets that a folder's name needs."""
+    written = re.sub(r"\[([*?[])\]", r"\1", pattern)
+    return min(os.path.relpath(written), written, key=len)

@@ -87,8 +87,9 @@ def _input_sizes(definition: Definition, inputs: Mapping[str, Signal], sizes: Ma
         signal = inputs[name]
         if (wanted.symbols is None) != (signal.symbols is None):
             takes = "numbers" if wanted.symbols is None else "symbols"
-            help_text = "put an embedding or one_hot before it" if wanted.symbols is None else None
-            raise OptionError(None, f"{definition.name} takes {takes}, and gets {signal}", help_text)
+            help_text = "put an embedding or one_hot before it" if wanted.symbols is None else "leave it out"
+            gets = f"{signal}{'' if signal.symbols else ' numbers' if signal.shape != (1,) else ' number'}"
+            raise OptionError(None, f"{definition.name} takes {takes}, and gets {gets}", help_text)
         trees = wanted.shape if wanted.symbols is None else (wanted.symbols,)
         numbers = signal.shape if signal.symbols is None else (signal.symbols,)
         if len(trees) != len(numbers):

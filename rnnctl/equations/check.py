@@ -6,7 +6,7 @@ it makes the graph that is run. A `repeat` is typed once in the first case and w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rnnctl.equations import operations
@@ -34,8 +34,12 @@ from rnnctl.errors import nearest
 
 MAX_DEPTH = 120
 MAX_PASSES = 1_000
-MAX_VALUES = 300_000  # functions that call one another twice would double without end
+MAX_VALUES = 100_000  # functions that call one another twice would double without end
 MAX_TERMS = 100
+
+
+class BeyondError(EquationError):
+    """A bound is passed, of which is told once: whatever comes next would pass it too."""
 
 
 class Poisoned(Exception):  # noqa: N818 (no error of its own: it marks what follows from one)
@@ -204,10 +208,10 @@ class Checker:
         self.depth += 1
         self.build.asked += 1
         if self.build.asked > MAX_VALUES:
-            raise EquationError("the equations have too many parts when functions are written out", tree.span)
+            raise BeyondError("the equations have too many parts when functions are written out", tree.span)
         try:
             if self.depth > MAX_DEPTH:
-                raise EquationError(TOO_DEEP, tree.span)
+                raise BeyondError(TOO_DEEP, tree.span)
             return self.value_of(tree)
         finally:
             self.depth -= 1
@@ -222,9 +226,25 @@ class Checker:
         if isinstance(tree, Binary):
             if (size := self.constant_size(tree)) is not None:
                 return self.build.number(size, Kind.INTEGER)
-            left, right = self.value(tree.left), self.value(tree.right)
+            left, right = self.values_of((tree.left, tree.right))
             return operations.binary(self.build, tree.operator, left, right, tree.span)
         return self.index(tree) if isinstance(tree, Index) else self.call(tree)
+
+    def values_of(self, trees: Sequence[Expression]) -> list[Node]:
+        """The values of several expressions, of which a wrong one hides no other. Errors: as `value`."""
+        found: list[Node] = []
+        for tree in trees:
+            try:
+                found.append(self.value(tree))
+            except BeyondError:
+                raise
+            except EquationError as error:
+                self.errors.append(error)
+            except Poisoned:
+                pass
+        if len(found) < len(trees):
+            raise Poisoned
+        return found
 
     def named(self, name: Name) -> Node:
         self.used.add(name.text)
@@ -331,7 +351,7 @@ class Checker:
                 raise EquationError("reshape takes a value and its new sizes", tree.span)
             shape = tuple(self.size(a) for a in tree.arguments[1:])
             return operations.reshape(self.build, self.value(tree.arguments[0]), shape, tree.span)
-        return operations.primitive(self.build, name, [self.value(a) for a in tree.arguments], axis, tree.span)
+        return operations.primitive(self.build, name, self.values_of(tree.arguments), axis, tree.span)
 
     def axis(self, tree: Call) -> int | None:
         axis: int | None = None
@@ -361,17 +381,20 @@ class Checker:
             raise EquationError(f"{function.name}({wanted}) takes {len(function.parameters)} values", tree.span)
         if function.name in self.calls:
             raise EquationError(f"'{function.name}' calls itself", tree.span)
-        values = {p: self.value(a) for p, a in zip(function.parameters, tree.arguments, strict=True)}
+        values = dict(zip(function.parameters, self.values_of(tree.arguments), strict=True))
         self.used.add(f"{function.name}()")
         inner = self.inside(dict(values))
         inner.calls = (*self.calls, function.name)
         inner.used = {f"{function.name}()"}
+        ours = function.span.section == ("library",)
+        inner.errors = [] if ours else self.errors
         try:
             node = inner.value(function.body)
-        except EquationError as error:
-            if function.span.section != ("library",):
+        except (EquationError, Poisoned) as found:
+            error = next(iter(inner.errors), found) if ours else found
+            if not ours or not isinstance(error, EquationError):
                 raise
             message = f"{error.message}, in {function.name}({', '.join(function.parameters)})"
-            raise EquationError(message, tree.span, error.help) from None
+            raise type(error)(message, tree.span, error.help) from None
         self.used |= {name for name in inner.used if name.endswith("()") or name in self.sizes}
         return node

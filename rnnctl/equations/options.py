@@ -99,4 +99,5 @@ def check_default(name: str, option: OptionDefinition) -> Iterable[EquationError
                 f"unknown function '{option.default}'", option.span, f"functions: {', '.join(ACTIVATIONS)}"
             )
     elif complaint := option.complaint(option.default):
-        yield EquationError(f"the default of '{name}': {complaint}", option.span)
+        what = f"the default of '{name}' {complaint.replace('expected', 'must be', 1)}, not {option.default:.15g}"
+        yield EquationError(what, Span((*option.span.section, option.kind), 1, 1, len(str(option.default))))

@@ -26,6 +26,15 @@ _TOKEN = re.compile(
     r"|(?P<operator>==|!=|<=|>=|//|[-+*/@^<>=()\[\],:])"
 )
 _OPENING = {"(": ")", "[": "]"}
+_HINTS = {
+    "%": "write mod(a, b)",
+    "'": "a prime follows a name",
+    ".": "a name has no parts: write tanh(x) for np.tanh(x), transpose(W) for W.T",
+    "&": "write a and b",
+    "|": "write a or b",
+    "!": "write not a",
+    ";": "write each equation on a line of its own",
+}
 
 
 def tokenize(text: str, section: SettingPath) -> list[Token]:
@@ -73,8 +82,7 @@ def _line_tokens(line: str, number: int, section: SettingPath, open_brackets: li
         match = _TOKEN.match(line, at)
         if match is None:
             span = Span(section, number, at + 1, 1)
-            hints = {"%": "write mod(a, b)", "*": "a power is written a ^ b", "'": "a prime follows a name"}
-            raise EquationError(f"unexpected character '{line[at]}'", span, hints.get(line[at]))
+            raise EquationError(f"unexpected character '{line[at]}'", span, _HINTS.get(line[at]))
         kind, text = str(match.lastgroup), match.group()
         token = Token(kind, text, Span(section, number, at + 1, len(text)))
         at = match.end()

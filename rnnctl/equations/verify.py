@@ -39,7 +39,9 @@ def verify(definition: Definition) -> tuple[EquationError, ...]:
     errors += checker.errors
     if not errors:
         errors += _unused(definition, checker, used)
-    unique = {(e.span, e.message): e for e in errors}
+    unique: dict[object, EquationError] = {}
+    for error in errors:  # an unknown name is told of once, wherever else it stands
+        unique.setdefault(error.message if error.message.startswith("unknown ") else (error.span, error.message), error)
     return tuple(unique.values())
 
 

@@ -1,7 +1,7 @@
 """The directory of one run.
 
 RUN/
-  config.yaml               the file as the user gave it
+  config.yaml               the file as the user gave it, without those that it extends
   resolved.yaml             the same with every default and size explicit
   run.json                  format, status, versions, machine, facts of the data, scaling, resumes
   metrics.jsonl             one line an epoch, then the final test metrics
@@ -23,7 +23,9 @@ from typing import Any
 
 from rnnctl import __version__
 from rnnctl.config import Resolved, resolved_from
+from rnnctl.config.format import essential
 from rnnctl.data.facts import Facts, Signal
+from rnnctl.data.records import Marked
 from rnnctl.data.spec import CsvSource, Source, TextSource
 from rnnctl.document import load as read_yaml
 from rnnctl.errors import (
@@ -37,9 +39,10 @@ from rnnctl.errors import (
 )
 from rnnctl.runs.checkpoint import Checkpoint, load, weights_among
 from rnnctl.runs.files import as_json, write_whole
+from rnnctl.runs.listing import FOLDER, is_run, run_folders
 
 FORMAT = 1
-RUNS = Path("runs")
+RUNS = FOLDER
 FILES = (("data", "csv"), ("data", "text", "files"))
 """The keys that name files: a run knows its data by their bytes, wherever they lie."""
 _NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d+)")
@@ -95,7 +98,7 @@ class Run:
         import hashlib
 
         try:
-            config = read_yaml(self.resolved).value
+            config = essential(read_yaml(self.resolved).value)
         except ConfigError as error:
             raise CheckpointError(*error.diagnostics) from None
         record, training = self.record(), config.get("training")
@@ -176,8 +179,20 @@ def _fill(run: Run, resolved: Resolved, config_text: str, scaling: Mapping[str, 
             "facts": facts_as_plain(resolved.facts),
             "data": data_digest(resolved.source),
             "scaling": dict(scaling),
+            **_composed(resolved),
         }
     )
+
+
+def _composed(resolved: Resolved) -> dict[str, Any]:
+    """How a config was put together, and where its values stood; nothing where config.yaml says all."""
+    record = resolved.composition.as_record() if resolved.composition else None
+    if record is None:
+        return {}
+    from rnnctl.config.origin import origins
+
+    written = {path: origin.as_dict() for path, origin in origins(resolved).items() if origin.is_written}
+    return {"composed": {**record, "origin": {".".join(map(str, path)): origin for path, origin in written.items()}}}
 
 
 def data_digest(source: Source) -> str | None:
@@ -216,7 +231,7 @@ def find_run(wanted: str | None, root: Path) -> Run:
     """A run by its path or by its name under `root`; else the newest there with a checkpoint. Errors: UsageError."""
     if wanted is not None:
         for path in (Path(wanted), root / wanted):
-            if _is_run(path):
+            if is_run(path):
                 return Run(path)
         known = [run.path.name for run in all_runs(root)]
         guess = nearest(wanted, known)
@@ -231,26 +246,7 @@ def find_run(wanted: str | None, root: Path) -> Run:
 
 def all_runs(root: Path) -> list[Run]:
     """The runs under a directory, the newest last."""
-    try:
-        found = [Run(path) for path in root.iterdir() if _is_run(path)]
-    except OSError:
-        return []
-    return sorted(found, key=lambda run: (_made(run), len(run.path.name), run.path.name))
-
-
-def _is_run(path: Path) -> bool:
-    try:
-        return (path / "run.json").is_file()
-    except OSError:  # a name too long, a folder not to be looked into
-        return False
-
-
-def _made(run: Run) -> int:
-    """When a run was made: its resolved config is written once."""
-    try:
-        return run.resolved.stat().st_mtime_ns
-    except OSError:
-        return 0
+    return [Run(path) for path in run_folders(root)]
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -301,6 +297,8 @@ def facts_from(plain: Mapping[str, Any]) -> Facts:
         ahead,
         plain["each"],
         None if where is None else tuple(where),
+        plain.get("foretells", 0),
+        *(None if plain.get(key) is None else Marked(*plain[key]) for key in ("before", "after")),
     )
 
 

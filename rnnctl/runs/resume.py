@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from rnnctl.config import Resolved
-from rnnctl.errors import CheckpointError, Diagnostic, SettingPath
+from rnnctl.config.compare import Change, compare
+from rnnctl.config.format import essential
+from rnnctl.errors import CheckpointError, Diagnostic
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import FILES, Run, data_digest, versions
-from rnnctl.runs.files import as_json, sweep, write_whole
+from rnnctl.runs.files import sweep, write_whole
 from rnnctl.runs.listeners import MetricsFile
 
 TO_COME = ("epochs", "early_stopping", "optimizer", "schedule", "clip", "threads")
 """The keys of `training` that concern updates still to come alone; they may change, the optimizer's kind excepted."""
-
-
-class Change(NamedTuple):
-    """A key of the config whose value is not what it was."""
-
-    key: SettingPath
-    before: Any
-    after: Any
-
-    def __str__(self) -> str:
-        return f"{'.'.join(map(str, self.key))} {_shown(self.before)} -> {_shown(self.after)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def plan_resume(run: Run, which: str, resolved: Resolved, machine: Mapping[str, 
     threads = _kept_threads(resolved, before)
     if threads is not None:
         resolved = replace(resolved, training=resolved.training.model_copy(update={"threads": threads}))
-    found = list(compare(before, resolved.as_plain()))
+    found = list(compare(essential(before), essential(resolved.as_plain())))
     if fixed := [change for change in found if not _may_change(change)]:
         message = f"run '{run.path.name}' cannot go on with another {', '.join(map(str, fixed))}"
         help_text = f"these may change: {', '.join(TO_COME)}; for another model or other windows train anew"
@@ -107,6 +98,7 @@ def begin_again(plan: Resumption) -> None:
         os.utime(run.resolved, ns=(made.st_atime_ns, made.st_mtime_ns))  # by which runs are put in order
     ended = ("error", "best_epoch", "stopped_early", "train", "valid", "test")
     record = {key: value for key, value in run.record().items() if key not in ended}
+    composed = plan.resolved.composition and plan.resolved.composition.as_record()
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "from": plan.which if plan.saved is not None else None,
@@ -114,30 +106,9 @@ def begin_again(plan: Resumption) -> None:
         "update": plan.place["update"],
         "changes": {".".join(map(str, c.key)): [c.before, c.after] for c in plan.changes},
         "versions": list(plan.newer),
+        **({"composed": composed} if composed else {}),
     }
     run.write_record({**record, "status": "running", "resumed": [*record.get("resumed", []), entry]})
-
-
-def compare(before: object, after: object, key: SettingPath = ()) -> Iterator[Change]:
-    """The keys of two plain configs whose values differ, in the order of the file.
-
-    Of two choices, such as optimizers or layers, only the names are compared where these differ.
-    """
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple) and _mappings(before, after):
-        before, after = dict(enumerate(before)), dict(enumerate(after))
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        if len(before) == len(after) == 1 and set(before) != set(after):
-            yield Change(key, *before, *after)
-            return
-        for name in [*before, *(name for name in after if name not in before)]:
-            yield from compare(before.get(name), after.get(name), (*key, name))
-    elif as_json(before) != as_json(after):
-        yield Change(key, before, after)
-
-
-def _mappings(before: Any, after: Any) -> bool:
-    """Whether lists are compared item by item: the layers of a chain."""
-    return any(isinstance(item, Mapping) for item in (*before, *after))
 
 
 def _load(run: Run, which: str) -> Checkpoint | None:
@@ -218,12 +189,8 @@ def _check_epochs(plan: Resumption) -> None:
 
 def _may_change(change: Change) -> bool:
     key = change.key
-    if key == ("name",) or any(key[: len(file)] == file for file in FILES):  # its bytes have been compared
+    if key in (("name",), ("ignore",)):
+        return True
+    if any(key[: len(file)] == file for file in FILES):  # its bytes have been compared
         return True
     return key[0] == "training" and key[1] in TO_COME and key != ("training", "optimizer")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) + "}"
-    return value if isinstance(value, str) else as_json(value)

@@ -107,7 +107,7 @@ def test_warnings_are_told_beside_the_result(rnnctl):
     code, out, err = rnnctl("plan", "c.yaml", "--json")
     assert code == 0
     json.loads(out)
-    assert err.startswith("warning: no sequence is longer than")
+    assert err.startswith("warning[window-cuts-nothing]: no sequence is longer than")
 
 
 def test_mistakes_are_those_of_the_config(rnnctl):

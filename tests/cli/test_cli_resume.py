@@ -23,6 +23,7 @@ from tests.cli.commands import Command, command_line
 
 CONFIG = """\
 name: tiny
+ignore: [initial-state-used-once, patience-never-ends]
 data:
   csv: data/tiny.csv
   input: [x]

@@ -300,15 +300,20 @@ def test_early_stopping_is_told_and_recorded(rnnctl: Command) -> None:
 @pytest.mark.parametrize("split", ["{train: 0.8, valid: 0, test: 0.2}", "{train: 1, valid: 0, test: 0}"])
 def test_early_stopping_needs_a_validation_split(rnnctl: Command, split: str) -> None:
     text = CONFIG.replace("model:", f"  split: {split}\nmodel:", 1) + "  early_stopping: 2\n"
+    column = f"  split: {split}".index("valid: ") + len("valid: ")
     Path("tiny.yaml").write_text(text)
     for command in ("validate", "train"):
         ended = rnnctl(command, "tiny.yaml")
         assert (ended.code, ended.out) == (2, "")
         assert ended.err == (
-            "error: early stopping looks at the validation loss, and the validation split is empty\n"
+            "error[early-stopping-without-validation]: early stopping looks at the validation loss, "
+            "and the validation split is empty\n"
             "  --> tiny.yaml:17:3\n"
             " 17 |   early_stopping: 2\n"
             "    |   ^^^^^^^^^^^^^^\n"
+            f"  ::: tiny.yaml:6:{column + 1}\n"
+            f"  6 |   split: {split}\n"
+            f"    | {' ' * column}- no validation split\n"
             "    = help: give `valid` a share of `data.split`\n"
         )
     assert not Path("runs").exists()

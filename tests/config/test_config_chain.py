@@ -93,7 +93,7 @@ def test_an_explicit_input_is_held_against_what_comes_in() -> None:
     [layer] = bound({"lstm": {"size": 2, "input": 3}})
     assert "input" not in layer.layer.options
     assert unbound({"lstm": {"size": 2, "input": 4}}) == Problem(
-        ("model", "chain", 0, "lstm", "input"), "input is 4, but what comes in here is 3"
+        ("model", "chain", 0, "lstm", "input"), "input is 4, but what comes in here is 3", id="input-width"
     )
     [embedding] = bound({"embedding": {"size": 2, "input": 9}}, start=Signal((), 9))
     assert embedding.layer.parameters[0].shape == (9, 2)
@@ -173,7 +173,7 @@ def test_a_layer_of_more_parameters_than_a_machine_holds() -> None:
 
 def test_only_the_first_layer_that_does_not_fit_is_told_of() -> None:
     problem = unbound({"embedding": 3}, {"lstm": {"size": 2, "input": 9}})
-    assert problem.message == "embedding takes symbols, and gets 3"
+    assert problem.message == "embedding takes symbols, and gets 3 numbers"
 
 
 def test_a_state_that_may_not_be_learned() -> None:

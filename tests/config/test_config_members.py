@@ -20,9 +20,9 @@ def opened(chain: str, training: str = "window: 8", data: str = SINE, loss: str 
     return resolve(config, examined(config))
 
 
-def refused(chain: str, training: str = "window: 8", data: str = SINE) -> str:
+def refused(chain: str, training: str = "window: 8", data: str = SINE, loss: str = "mse") -> str:
     with pytest.raises(ConfigError) as caught:
-        opened(chain, training, data)
+        opened(chain, training, data, loss)
     return str(caught.value)
 
 
@@ -67,7 +67,7 @@ def test_last_is_for_one_target_a_sequence() -> None:
     assert (
         refused("- gru: 3\n- last\n- dense: 1")
         == """\
-error: last is for one target a sequence, and here the model answers at each step
+error[last-of-each-step]: last is for one target a sequence, and here the model answers at each step
   --> c.yaml:5:7
  5 |     - last
    |       ^^^^
@@ -80,10 +80,13 @@ def test_a_layer_behind_last_sees_one_step() -> None:
     assert (
         refused("- gru: 3\n- last\n- lstm: 3\n- dense: 1", "window: null", ADDING)
         == """\
-error: lstm has a state, and behind last there is one step
+error[state-behind-last]: lstm has a state, and behind last there is one step
   --> c.yaml:6:7
  6 |     - lstm: 3
    |       ^^^^
+  ::: c.yaml:5:7
+ 5 |     - last
+   |       ---- one step is left behind this
    = help: put it before `last`"""
     )
 
@@ -92,14 +95,19 @@ def test_a_cut_before_the_end_that_is_read_from() -> None:
     assert (
         refused("- bidirectional: {gru: 3}\n- dense: 1", "window: 8")
         == """\
-error: a bidirectional layer reads each sequence from its end too, and window: 8 cuts it before
+error[bidirectional-cut-by-window]: a bidirectional layer reads each sequence from its end too, \
+and window: 8 cuts it before
   --> c.yaml:4:7
  4 |     - bidirectional: {gru: 3}
    |       ^^^^^^^^^^^^^
+  ::: c.yaml:6:31
+ 6 | training: {loss: mse, window: 8}
+   |                               - sequences are cut here
    = help: write window: null, or reset: window, with which each window stands alone"""
     )
-    assert opened("- bidirectional: {gru: 3}\n- last\n- dense: 1", "window: 8, reset: window", ADDING).warnings == ()
-    assert opened("- bidirectional: {gru: 3}\n- last\n- dense: 1", "window: null", ADDING).warnings == ()
+    both = "- bidirectional: {gru: 3}\n- last\n- dense: 1"
+    assert [w.id for w in opened(both, "window: 8, reset: window", ADDING).warnings] == ["window-hides-start"]
+    assert opened(both, "window: null", ADDING).warnings == ()
 
 
 def table(ahead: int, shown: str = "x") -> str:
@@ -113,10 +121,14 @@ def test_an_answer_that_the_way_back_has_read(tmp_path: Path, monkeypatch: pytes
     assert (
         refused(chain, "window: null", table(2, "x, y"))
         == """\
-error: the backward direction sees the step that is asked for: the target is y 2 steps ahead, and y is an input
+error[bidirectional-sees-answer]: the backward direction sees the step that is asked for: \
+the target is y 2 steps ahead, and y is an input
   --> c.yaml:4:18
  4 |     - residual: {bidirectional: {layer: {gru: 2}, merge: mean}}
    |                  ^^^^^^^^^^^^^
+  ::: c.yaml:1:62
+ 1 | data: {csv: d.csv, input: [x, y], target: {column: y, ahead: 2}}
+   |                                                              - asked ahead
    = help: write the layers without bidirectional, or ask for what is not among the inputs"""
     )
     message = "the backward direction sees the step that is asked for"
@@ -135,11 +147,33 @@ error: the backward direction sees the step that is asked for: the target is y 2
     )
 
 
+def test_a_task_whose_answer_is_the_next_input() -> None:
+    """That of `reber` is called otherwise, and stands at the step itself."""
+    reber = "data: {task: {reber: {sequences: 60}}}"
+    chain = "- one_hot\n- bidirectional: {gru: 2}\n- dense"
+    assert (
+        refused(chain, "window: null", reber, "cross_entropy")
+        == """\
+error[bidirectional-sees-answer]: the backward direction sees the step that is asked for: \
+the target is symbol 1 step ahead, and symbol is an input
+  --> c.yaml:5:7
+ 5 |     - bidirectional: {gru: 2}
+   |       ^^^^^^^^^^^^^
+  ::: c.yaml:1:8
+ 1 | data: {task: {reber: {sequences: 60}}}
+   |        ---- this task asks for the next input
+   = help: write the layers without bidirectional, or ask for what is not among the inputs"""
+    )
+    apart = opened(chain, "window: 1, reset: window", reber, "cross_entropy")
+    assert [w.id for w in apart.warnings] == ["window-of-one-step"]
+    assert opened("- one_hot\n- gru: 2\n- dense", "window: null", reber, "cross_entropy").warnings == ()
+
+
 def test_the_widths_of_a_residual() -> None:
     assert (
         refused("- gru: 3\n- residual:\n    - lstm: 5\n- dense: 1")
         == """\
-error: residual adds 3 numbers, its input, to 5 numbers, the output of its layers
+error[residual-widths]: residual adds 3 numbers, its input, to 5 numbers, the output of its layers
   --> c.yaml:5:7
  5 |     - residual:
    |       ^^^^^^^^
@@ -173,10 +207,13 @@ def test_warnings() -> None:
     assert (
         str(warning)
         == """\
-warning: this dropout stands between layers, and there is one layer: nothing is dropped
+warning[dropout-of-one-layer]: this dropout stands between layers, and there is one layer: nothing is dropped
   --> c.yaml:4:63
  4 |     - residual: [{stack: {layer: {gru: 1}, depth: 1, dropout: 0.2}}]
    |                                                               ^^^
+  ::: c.yaml:4:51
+ 4 |     - residual: [{stack: {layer: {gru: 1}, depth: 1, dropout: 0.2}}]
+   |                                                   - one layer
    = help: write depth: 2 or more, or `- dropout` as a layer of its own"""
     )
     one_sided = "- bidirectional: {gru: 3}\n- dropout: 0.1\n- dense: 1"
@@ -184,10 +221,14 @@ warning: this dropout stands between layers, and there is one layer: nothing is 
     assert (
         str(warning)
         == """\
-warning: the answer is asked at the last step, of which the backward direction has seen that step alone
+warning[answer-from-one-side]: the answer is asked at the last step, \
+of which the backward direction has seen that step alone
   --> c.yaml:4:7
  4 |     - bidirectional: {gru: 3}
    |       ^^^^^^^^^^^^^
+  ::: c.yaml:1:8
+ 1 | data: {task: {adding: {length: 12, sequences: 20}}}
+   |        ---- one answer a sequence
    = help: write `- last` right behind it, or `- mean`"""
     )
     for better in ("last", "mean", "gru: 3"):

@@ -204,7 +204,7 @@ def test_a_window_longer_than_every_sequence_is_warned_of() -> None:
     Path("c.yaml").write_text(EVERYTHING.replace("window: 3", "window: 5"))
     [warning] = open_config(Path("c.yaml")).warnings
     assert str(warning) == (
-        "warning: no sequence is longer than 4 steps, so this window never cuts one\n"
+        "warning[window-cuts-nothing]: no sequence is longer than 4 steps, so this window never cuts one\n"
         "  --> c.yaml:28:11\n"
         " 28 |   window: 5\n"
         "    |           ^\n"
@@ -223,7 +223,7 @@ def test_a_window_longer_than_the_one_series_is_refused(window: str, refused: bo
     )
     config = parse_config(text, "c.yaml")
     if not refused:
-        assert resolve(config, examined(config)).warnings == ()
+        assert {w.id for w in resolve(config, examined(config)).warnings} <= {"split-shorter-than-window"}
         return
     with pytest.raises(DataError, match="44 steps, fewer than one window of 45"):
         resolve(config, examined(config))
@@ -238,14 +238,14 @@ def warnings(data: str, training: str = "window: 8", width: int = 1) -> list[str
 def test_one_series_without_a_window_is_warned_of() -> None:
     forecast = "input: x, target: {column: x, ahead: 1}"
     assert warnings(forecast, "epochs: 3") == [
-        "warning: the whole series is one window: 3 epochs make 3 updates\n"
+        "warning[series-in-one-window]: the whole series is one window: 3 epochs make 3 updates\n"
         "  --> c.yaml:3:1\n"
         " 3 | training: {loss: mse, epochs: 3}\n"
         "   | ^^^^^^^^\n"
         "   = help: write window: 32, say, to update every 32 steps"
     ]
     [told] = warnings(forecast, "epochs: 1")
-    assert told.startswith("warning: the whole series is one window: 1 epoch makes 1 update\n")
+    assert told.startswith("warning[series-in-one-window]: the whole series is one window: 1 epoch makes 1 update\n")
     for said in ("window: null", "window: 8"):
         assert warnings(forecast, said) == []
     assert warnings(f"id: series, {forecast}", "epochs: 3") == [], "several sequences"
@@ -253,18 +253,23 @@ def test_one_series_without_a_window_is_warned_of() -> None:
 
 def test_a_target_among_the_inputs_of_its_own_step_is_warned_of() -> None:
     assert warnings("input: [x, t], target: t") == [
-        "warning: the target t is among the inputs of the same step: the model can copy it\n"
+        "warning[target-among-inputs]: the target t is among the inputs of the same step: the model can copy it\n"
         "  --> c.yaml:1:38\n"
         " 1 | data: {csv: many.csv, input: [x, t], target: t}\n"
         "   |                                      ^^^^^^\n"
+        "  ::: c.yaml:1:34\n"
+        " 1 | data: {csv: many.csv, input: [x, t], target: t}\n"
+        "   |                                  - shown here\n"
         "   = help: write ahead: 1 to ask for the next value"
     ]
     [told] = warnings("input: [x, t], target: {columns: [t, x]}", width=2)
-    assert told.startswith("warning: the targets t, x are among the inputs of the same step: the model can copy them\n")
+    message = "the targets t, x are among the inputs of the same step: the model can copy them"
+    assert told.startswith(f"warning[target-among-inputs]: {message}\n")
     assert warnings("input: [x, t], target: {column: t, ahead: 1}") == []
     assert warnings("input: x, target: t") == []
     Path("many.csv").write_text("series,x,t\n" + "".join(f"s{i // 4},{i},{i // 4}\n" for i in range(64)))
-    assert warnings("id: series, input: [x, t], target: {column: t, each: sequence}", "window: null") == []
+    [told] = warnings("id: series, input: [x, t], target: {column: t, each: sequence}", "window: null")
+    assert told.startswith("warning[answer-from-one-step]: no layer has a state"), "not of the target"
 
 
 @pytest.mark.parametrize(

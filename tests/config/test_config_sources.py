@@ -121,7 +121,7 @@ def test_a_split_that_nothing_asks_of() -> None:
         "t,x,p,q,asked,first,last\n" + "".join(f"{i},0,0,1,{int(i < 30)},0,0\n" for i in range(40))
     )
     assert told(COLUMNS) == (
-        "error: test has nothing to score: this column is 0 at all of its steps\n"
+        "error[split-scores-nothing]: test has nothing to score: this column is 0 at all of its steps\n"
         "  --> c.yaml:5:50\n"
         " 5 |   target: {columns: [p, q], kind: binary, where: asked}\n"
         "   |                                                  ^^^^^"
@@ -136,24 +136,32 @@ def test_tasks_and_texts_have_no_columns(source: str) -> None:
     )
     with pytest.raises(ConfigError) as caught:
         parse_config(text, "c.yaml")
+    kind, value = source.split(": ")
+    written = f"  {kind}: {value}\n", f"{' ' * (len(kind) + 4)}{'-' * len(value)} the data is {what}\n"
+    also = f"  ::: c.yaml:2:{len(kind) + 5}\n 2 | {written[0]}   | {written[1]}"
+    wider = f"  ::: c.yaml:2:{len(kind) + 5}\n  2 | {written[0]}    | {written[1]}"
     assert str(caught.value) == (
-        f"error: {what} brings its own time\n"
+        f"error[columns-without-csv]: {what} brings its own time\n"
         "  --> c.yaml:3:3\n"
         " 3 |   time: t\n"
         "   |   ^^^^\n"
-        f"error: {what} brings its own input\n"
+        f"{also}"
+        f"error[columns-without-csv]: {what} brings its own input\n"
         "  --> c.yaml:4:3\n"
         " 4 |   input: [x]\n"
         "   |   ^^^^^\n"
-        f"error: {what} has no columns, and `before` names one\n"
+        f"{also}"
+        f"error[columns-without-csv]: {what} has no columns, and `before` names one\n"
         "  --> c.yaml:11:11\n"
         " 11 |   reset: {before: first, after: last}\n"
         "    |           ^^^^^^\n"
+        f"{wider}"
         "    = help: leave it out: the carry goes back where the policy says\n"
-        f"error: {what} has no columns, and `after` names one\n"
+        f"error[columns-without-csv]: {what} has no columns, and `after` names one\n"
         "  --> c.yaml:11:26\n"
         " 11 |   reset: {before: first, after: last}\n"
         "    |                          ^^^^^\n"
+        f"{wider}"
         "    = help: leave it out: the carry goes back where the policy says"
     )
 
@@ -242,6 +250,6 @@ def test_a_text_that_is_not_well_said(written: str, message: str, place: str) ->
 )
 def test_a_pattern_that_no_file_matches(written: str, place: str) -> None:
     assert told(TEXT.replace("text: corpus/*.txt", written)).splitlines()[:2] == [
-        f"error: no file matches {glob.escape(str(Path.cwd()))}/corpus/*.md",
+        "error: no file matches corpus/*.md",
         f"  --> c.yaml:{place}",
     ]

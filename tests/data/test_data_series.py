@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnnctl.data.facts import examine, gather
-from rnnctl.data.records import Facts, Signal
+from rnnctl.data.records import Facts, Marked, Signal
 from rnnctl.data.series import ordered_symbols, stretches, within_resets
 from rnnctl.data.spec import Columns, CsvSource, Resets, Target
 from rnnctl.errors import DataError, Problem
@@ -231,8 +231,9 @@ def test_columns_may_be_named_by_numbers() -> None:
 def test_no_step_has_a_target() -> None:
     content = "id,x\na,1\na,2\nb,1\n"
     target = Target(("x",), "number", 2, "step")
+    message = "no step has a value 2 ahead: the longest sequence has 2"
     assert problems(content, target=target, id_="id") == (
-        Problem(("data", "target", "ahead"), "no step has a value 2 ahead: the longest sequence has 2"),
+        Problem(("data", "target", "ahead"), message, id="ahead-past-the-end"),
     )
 
 
@@ -265,6 +266,14 @@ def test_columns_of_zeros_and_ones() -> None:
         bytes([0, 1, 0, 0, 1]),
     )
     assert records.facts.where == (1, 3, 4, 5)
+    assert (records.facts.before, records.facts.after) == (Marked(2, 1, 1), Marked(2, 0, 1))
+
+
+def test_where_the_resets_of_many_sequences_are() -> None:
+    content = "s,x,f\na,1,1\na,2,0\nb,3,1\nc,4,0\nc,5,1\nc,6,1\n"
+    facts = gather(source(content, id_="s", target=Target(("x",), "number", 0, "step"), resets=Resets("f"))).facts
+    assert facts.before == Marked(steps=4, first=2, last=2)
+    assert facts.after is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -308,7 +309,20 @@ def test_a_file_that_is_not_there() -> None:
     assert problems("sunspot.csv") == (
         Problem(("data", "csv"), "there is no file sunspot.csv", "did you mean 'sunspots.csv'?"),
     )
-    assert problems("no/such.csv") == (Problem(("data", "csv"), "there is no file no/such.csv"),)
+    assert problems("no/such.csv") == (
+        Problem(("data", "csv"), "there is no file no/such.csv", "a relative path starts at the config's folder"),
+    )
+
+
+def test_what_is_no_regular_file() -> None:
+    os.mkfifo("pipe.csv")
+    for path in ("pipe.csv", "/dev/zero"):
+        assert problems(path) == (Problem(("data", "csv"), f"{path} is no regular file"),)
+
+
+def test_a_path_that_no_file_can_have() -> None:
+    [problem] = problems("x" * 100_000)
+    assert problem.message == f"cannot read {'x' * 200}…: File name too long"
 
 
 def test_a_folder() -> None:

@@ -307,19 +307,22 @@ def test_options_that_are_wrong() -> None:
         Problem((*at, "blanks"), "task adding has no option 'blanks'", "options: length, sequences, seed", on="key"),
         Problem(
             (*at, "sequences"),
-            "sequences must be a whole number",
-            "how many sequences to make, all splits together",
+            "sequences must be a whole number, not 2.0",
+            "write 2",
         ),
-        Problem((*at, "seed"), "seed must be a whole number", "which of all possible data sets to make"),
+        Problem((*at, "seed"), "seed must be a whole number, not true", "which of all possible data sets to make"),
         Problem(
             (*at, "length"),
-            "length must lie from 12 to 100000",
+            "length must lie from 12 to 100,000, not 11",
             "the least length; the longest is a tenth more",
         ),
     )
 
 
-@pytest.mark.parametrize("value", ["3", None, float("nan"), [1.0], 1j])
-def test_what_is_no_number(value: object) -> None:
+@pytest.mark.parametrize(
+    ("value", "called"),
+    [("3", "the text '3'"), (None, "nothing"), (float("nan"), "nan"), ([1.0], "a list"), ({}, "a mapping"), (1j, "1j")],
+)
+def test_what_is_no_number(value: object, called: str) -> None:
     _, problems = fill_options(TASKS["sine"], {"period": value}, ())
-    assert [problem.message for problem in problems] == ["period must be a number"]
+    assert [problem.message for problem in problems] == [f"period must be a number, not {called}"]

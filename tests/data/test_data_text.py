@@ -151,15 +151,15 @@ def test_the_standard_library() -> None:
 
 def test_a_pattern_that_stands_for_no_file() -> None:
     write(corpus__a="a")
-    here = Path.cwd()
+    starts = "a relative path starts at the config's folder"
     assert problems("corpus/*.text", "corpus", "corpus/b.txt") == (
-        Problem(("data", "text", "files", 0), f"no file matches {here}/corpus/*.text"),
+        Problem(("data", "text", "files", 0), "no file matches corpus/*.text", starts),
         Problem(
             ("data", "text", "files", 1),
-            f"{here}/corpus is a folder, not a file",
+            "corpus is a folder, not a file",
             "add /*.txt for the text files in it",
         ),
-        Problem(("data", "text", "files", 2), f"there is no file {here}/corpus/b.txt"),
+        Problem(("data", "text", "files", 2), "there is no file corpus/b.txt"),
     )
     with pytest.raises(DataError) as caught:
         examine(TextSource(("stdlib:nothing/*.py",), "byte"))
@@ -279,3 +279,31 @@ def test_a_code_that_changed_while_size_and_time_did_not_is_noticed_where_codes_
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     again = gather(text("a.txt"))
     assert list(again.inputs[0]) == first == [1, 0, 2, 0, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("**/a/**/b/**/*.txt", "'**' stands 3 times in this pattern: 2 are enough for all folders"),
+        ("**/" * 1000 + "x", "this path is too long: it has 3,001 characters in 1,001 parts"),
+        ("x" * 5000, "this path is too long: it has 5,000 characters in 1 part"),
+    ],
+)
+def test_a_pattern_that_would_take_for_ever(pattern: str, message: str) -> None:
+    with pytest.raises(DataError) as caught:
+        examine(TextSource((pattern,), "byte"))
+    assert caught.value.problems == (Problem(("data", "text", "files", 0), message),)
+
+
+def test_more_patterns_than_anyone_names() -> None:
+    with pytest.raises(DataError) as caught:
+        examine(TextSource(("a*",) * 1001, "byte"))
+    [problem] = caught.value.problems
+    assert problem.message == "1,001 paths are named, more than 1,000"
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/y.txt", "a\0b"])
+def test_a_name_that_no_file_can_have(name: str) -> None:
+    with pytest.raises(DataError) as caught:
+        examine(TextSource((name,), "byte"))
+    assert [problem.message for problem in caught.value.problems] == [f"there is no file {name}"]

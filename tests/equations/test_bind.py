@@ -98,7 +98,7 @@ def test_a_function_that_is_none() -> None:
     ("name", "signal", "message"),
     [
         ("rnn", Signal((), 8), "rnn takes numbers, and gets 8 symbols"),
-        ("embedding", Signal((8,)), "embedding takes symbols, and gets 8"),
+        ("embedding", Signal((8,)), "embedding takes symbols, and gets 8 numbers"),
         ("rnn", Signal((2, 3)), "rnn takes 1 axes, and gets 2 × 3"),
     ],
 )

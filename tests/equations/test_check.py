@@ -521,6 +521,7 @@ def test_every_mistake_is_told_in_one_pass_and_what_follows_from_one_is_not() ->
     assert [(m.line, m.message) for m in found] == [
         (6, "unknown name 'xx'"),
         (11, "unknown name 'yy'"),
+        (13, "unknown name 'zz'"),
         (14, "unknown name 'ww'"),
     ]
 

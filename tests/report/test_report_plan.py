@@ -215,23 +215,23 @@ def test_training_in_words(training, text):
 
 
 MEMBERS = """\
-layer                   in  out  parameters  state  FLOPs    memory  options
-────────────────────────────────────────────────────────────────────────────────────────────────
-0 one_hot        7 symbols    7           0            14   105 KiB
-1 bidirectional          7   16           0             0   132 KiB  merge concat
-1.forward gru            7    8         392      8    840   744 KiB  size 8
-1.backward gru           7    8         392      8    840   744 KiB  size 8
-2 residual              16   16           0            16    68 KiB
-2.0 lstm                16   16       2,112     32  4,368  1.73 MiB  size 16
-3 dense                 16    7         119           231   128 KiB  size 7, activation identity
-────────────────────────────────────────────────────────────────────────────────────────────────
-in all                                3,015     48  6,309   3.6 MiB"""
+layer                    in  out  parameters  state  FLOPs    memory  options
+─────────────────────────────────────────────────────────────────────────────────────────────────
+0 one_hot        10 symbols   10           0            20   518 KiB
+1 bidirectional          10   16           0             0   510 KiB  merge concat
+1.forward gru            10    8         464      8    984  2.61 MiB  size 8
+1.backward gru           10    8         464      8    984  2.61 MiB  size 8
+2 residual               16   16           0            16   240 KiB
+2.0 lstm                 16   16       2,112     32  4,368  6.09 MiB  size 16
+3 dense                  16    9         153           297   510 KiB  size 9, activation identity
+─────────────────────────────────────────────────────────────────────────────────────────────────
+in all                                 3,193     48  6,669    13 MiB"""
 
 
 def test_the_table_of_members():
     """A member that holds layers stands before them, with what it costs beside them."""
-    chain = "[one_hot, bidirectional: {gru: 8}, residual: [lstm: 16], dense: 7]"
-    config = parse_config(f"data: {{task: reber}}\nmodel: {{chain: {chain}}}\ntraining: {{loss: cross_entropy}}\n", "c")
+    chain = "[one_hot, bidirectional: {gru: 8}, residual: [lstm: 16], dense: 9]"
+    config = parse_config(f"data: {{task: copy}}\nmodel: {{chain: {chain}}}\ntraining: {{loss: cross_entropy}}\n", "c")
     config = resolve(config, examined(config))
     text = "\n".join(plan_lines(plan(config), config, Look(100, "none")))
     assert MEMBERS in text

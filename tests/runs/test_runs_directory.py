@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from rnnctl.config import Resolved, open_config
+from rnnctl.data.records import Marked
 from rnnctl.errors import CheckpointError, DataError, TrainingError, UsageError
 from rnnctl.runs.checkpoint import Checkpoint, save
-from rnnctl.runs.directory import Run, all_runs, create_run, data_digest, facts_from, find_run
+from rnnctl.runs.directory import Run, all_runs, create_run, data_digest, facts_as_plain, facts_from, find_run
 
 CONFIG = """\
 name: b
@@ -64,6 +65,14 @@ def test_what_a_new_run_holds(resolved: Resolved) -> None:
     assert run.checkpoint("best") == Path("runs/b-1/checkpoints/best.safetensors")
     assert run.open().as_plain() == resolved.as_plain()
     assert run.open().facts == resolved.facts
+
+
+def test_all_facts_are_kept(resolved: Resolved) -> None:
+    more = {"foretells": 1, "where": (0, 3), "before": Marked(3, 1, 0), "after": Marked(0, 0, 0)}
+    facts = resolved.facts._replace(**more)  # type: ignore[arg-type] (of several types)
+    assert facts_from(json.loads(json.dumps(facts_as_plain(facts)))) == facts
+    older = {key: value for key, value in facts_as_plain(resolved.facts).items() if key not in more}
+    assert facts_from(older) == resolved.facts
 
 
 def test_the_seal_covers_what_weights_mean_and_nothing_else(resolved: Resolved) -> None:

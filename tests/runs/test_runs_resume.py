@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import numpy as np
 import pytest
 
 from rnnctl.config import Resolved, open_config
+from rnnctl.config.compare import compare
 from rnnctl.errors import CheckpointError
 from rnnctl.runs.checkpoint import save
 from rnnctl.runs.directory import Run, create_run
-from rnnctl.runs.resume import Resumption, begin_again, compare, plan_resume
+from rnnctl.runs.resume import Resumption, begin_again, plan_resume
 
 CONFIG = """\
 name: b
@@ -109,6 +111,16 @@ def test_fewer_epochs_than_were_begun(resolved: Resolved, place: dict[str, int],
     saved_in(run, resolved, **place)
     with pytest.raises(CheckpointError, match=f"cannot go on to epoch {epochs}: epoch {begun} has begun"):
         plan(run, made(epochs=epochs))
+
+
+def test_what_is_ignored_may_change(resolved: Resolved) -> None:
+    run = started(resolved)
+    saved_in(run, resolved)
+    found = plan(run, replace(made(epochs=20), ignore=("window-cuts-few",)))
+    assert [str(change) for change in found.changes] == [
+        "training.epochs 10 -> 20",
+        "ignore null -> [window-cuts-few]",
+    ]
 
 
 def test_threads_that_were_chosen_are_used_again(resolved: Resolved) -> None:

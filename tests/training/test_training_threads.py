@@ -124,7 +124,7 @@ def test_copies_that_diverge_are_no_failure() -> None:
 
 
 CONFIG = """
-data: {task: {sine: {steps: 60}}}
+data: {task: {sine: {steps: 80}}}
 model: {chain: [rnn: 2, dense: 1]}
 training: {loss: mse, window: 10, epochs: 1, threads: auto}
 """

@@ -94,6 +94,7 @@ def _facts(made: list[str]) -> Facts:
         one_series=False,
         ahead=0,
         each="step",
+        foretells=1,
     )
 
 

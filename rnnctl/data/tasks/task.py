@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Literal, TypeAlias
 
 from rnnctl.data.records import Facts, Records
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.errors import Problem, SettingPath, nearest, number_meant
 
 Options: TypeAlias = Mapping[str, int | float]
 
@@ -65,13 +65,28 @@ def fill_options(
         number = _number(option, value)
         if number is None:
             wanted = "a whole number" if option.kind == "integer" else "a number"
-            problems.append(Problem((*setting, name), f"{name} must be {wanted}", option.summary))
+            message = f"{name} must be {wanted}, not {_called(value)}"
+            help_ = number_meant(value, whole=option.kind == "integer") or option.summary
+            problems.append(Problem((*setting, name), message, help_))
         elif not option.least <= number <= option.most:
-            message = f"{name} must lie from {option.least} to {option.most}"
+            message = f"{name} must lie from {_figure(option.least)} to {_figure(option.most)}, not {number}"
             problems.append(Problem((*setting, name), message, option.summary))
         else:
             filled[name] = number
     return filled, tuple(problems)
+
+
+def _figure(number: int | float) -> str:
+    """A limit in a message: a whole number in groups of three digits."""
+    return f"{int(number):,}" if number == int(number) else str(number)
+
+
+def _called(value: object) -> str:
+    """A value in a message."""
+    kinds: dict[type, str] = {list: "a list", dict: "a mapping", type(None): "nothing"}
+    if isinstance(value, str):
+        return f"the text '{value if len(value) <= 40 else value[:37] + '…'}'"
+    return kinds.get(type(value), str(value).lower())
 
 
 def _number(option: Option, value: object) -> int | float | None:
