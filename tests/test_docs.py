@@ -98,9 +98,9 @@ def test_yaml(block: Block) -> None:
 def problems(text: str) -> Iterator[str]:
     """What is wrong with the YAML of a block, told as the command line tells it."""
     try:
-        value: dict[str, Any] = parse(text, "config.yaml").value
+        value: dict[str, Any] = parse(text, "config.yaml", strict=False).value
         keys = set(value)
-        if keys <= set(TOP):
+        if keys <= set(TOP) or {"data", "model"} <= keys:
             yield from of_config(text, value)
         elif keys <= set(SECTIONS):
             reader = Reader("cell")
@@ -116,7 +116,7 @@ def problems(text: str) -> Iterator[str]:
 def of_config(text: str, value: Mapping[str, Any]) -> Iterator[str]:
     """Resolve a config; sections that it lacks are those of the sunspots, before it."""
     sunspots = parse((ROOT / "configs" / "sunspots.yaml").read_text("utf-8"), "sunspots.yaml").value
-    if "extends" not in value and {"data", "model", "training"} - set(value):
+    if "extends" not in value and {"data", "model", "training"} - set(value) and set(value) <= set(TOP):
         text = dump({**sunspots, **value})
         if "cells" in value and "model" not in value:
             [cell] = value["cells"]
