@@ -26,6 +26,13 @@ EXCERPT = 100
 """How many characters of a long line are shown before a mistake, and twice as many in all."""
 
 
+def printable(text: str) -> str:
+    """A text as it can be shown: characters without a face are escaped; tabs and ends of lines stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
 class Place(NamedTuple):
     """A stretch of one line of a file; lines and columns count from 1, in characters.
 
@@ -46,10 +53,10 @@ class Place(NamedTuple):
             text, start = "…" + text[start - EXCERPT // 2 :], EXCERPT // 2 + 1
         if len(text) > 2 * EXCERPT:
             text = text[: 2 * EXCERPT] + "…"
-        lead = "".join("\t" if c == "\t" else " " for c in text[:start])
-        marks = mark * max(1, min(self.length, len(text) - start)) + (f" {label}" if label else "")
+        lead = "".join("\t" if c == "\t" else " " for c in printable(text[:start]))
+        marks = mark * max(1, len(printable(text[start : start + self.length]))) + (f" {label}" if label else "")
         head = f"  {arrow} {self.file}:{self.line}:{self.column}"
-        return f"{head}\n {self.line:>{width}} | {text}\n {'':{width}} | {lead}{marks}"
+        return f"{head}\n {self.line:>{width}} | {printable(text)}\n {'':{width}} | {lead}{marks}"
 
 
 class Related(NamedTuple):
@@ -88,7 +95,7 @@ class Diagnostic(NamedTuple):
         lines += [
             f"{margin}= {word}: {text}" for word, text in (("note", self.note), ("help", self.help)) if text is not None
         ]
-        return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in "\n".join(lines))
+        return printable("\n".join(lines))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for machines, the same for every diagnostic; what there is none of is null."""
@@ -169,17 +176,27 @@ class CheckpointError(RnnctlError):
 
 
 SYNONYMS = {
+    "bce": "binary_cross_entropy",
     "bilstm": "bidirectional",
     "birnn": "bidirectional",
+    "crossentropy": "cross_entropy",
     "hidden": "size",
     "hidden_dim": "size",
     "hidden_size": "size",
+    "l1": "mae",
+    "l1_loss": "mae",
     "learning_rate": "lr",
     "linear": "dense",
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "mse_loss": "mse",
     "num_epochs": "epochs",
     "num_layers": "depth",
     "output_size": "size",
     "units": "size",
+    "xavier": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "xavier_uniform": "glorot_uniform",
 }
 """What others call a key or a layer -> what it is called here."""
 

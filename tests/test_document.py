@@ -542,7 +542,7 @@ KEEP_ONE = "keep one of the two"
         ("- a\n-b", "a '-' needs a space after it", (2, 1, "-b"), "write '- item'"),
         ("a: 1\n  b: 2", "this line is indented too far", (2, 3, "b: 2"), "it would continue the value on line 1"),
         ("a:\n   b: 1\n  c: 2 # x", "this line does not fit the lines above it",
-         (3, 3, "c: 2"), "indent it like the key on line 1"),
+         (3, 3, "c: 2"), "indent it like the one above it, or like the key on line 1"),
         ("  a: 1\nb: 2", "this line does not fit the lines above it",
          (2, 1, "b: 2"), "start all keys in the same column"),
         ("a: 1\n- b", "a list item cannot stand among keys", (2, 1, "- b"), "indent the list under its key"),

@@ -247,6 +247,7 @@ error: optimizer is one of adam, adamw, rmsprop, sgd, and adam and sgd are given
   --> c.yaml:14:3
  14 |   optimizer: {adam: {}, sgd: {}}
     |   ^^^^^^^^^
+    = help: keep one
 # no optimizer
 -  optimizer: {adam: {lr: 3e-3}}
 +  optimizer: {}
@@ -298,6 +299,7 @@ error: loss is one of mse, mae, huber, gaussian, cross_entropy, binary_cross_ent
   --> c.yaml:13:3
  13 |   loss: {mse: {}, mae: {}}
     |   ^^^^
+    = help: keep one
 # a misspelt schedule
 -  window: 6
 +  schedule: cosin
@@ -324,6 +326,7 @@ error: clip is one of norm, value, and norm and value are given
   --> c.yaml:16:3
  16 |   clip: {norm: 1, value: 1}
     |   ^^^^
+    = help: keep one
 # no bound of a gradient
 -  window: 6
 +  clip: {}
@@ -974,6 +977,7 @@ error: window must be at least 1, not 0
   --> c.yaml:16:11
  16 |   window: 0
     |           ^
+    = help: write window: null for the whole row
 # no step in a window in braces
 -  window: 6
 +  window: {update: 0}
@@ -1301,7 +1305,7 @@ error: data is one of csv, text, task, and csv and task are given
   --> c.yaml:2:1
  2 | data:
    | ^^^^
-   = help: write `csv: file.csv`, `text: "*.txt"` or `task: sine`
+   = help: keep one
 # a file without columns
 -  input: [x]
 -  target: {column: x, ahead: 1}
@@ -1677,6 +1681,7 @@ error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
   --> c.yaml:10:7
  10 |     - clockwork_rnn: {size: 3, modules: 2}
     |       ^^^^^^^^^^^^^
+    = help: here size is 3 and modules is 2
 # numbers for a layer of symbols
 -    - lstm: 4
 +    - embedding: 3

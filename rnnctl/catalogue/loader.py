@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from rnnctl.catalogue.reader import Reader
 from rnnctl.document import Document, load
@@ -62,15 +61,14 @@ def read_definitions(
         ]
         placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
         diagnostics += placed
-        if read is not None and not errors and not lost:
+        if read is not None and not errors and document.whole((*path, name)):
             found[name] = read
     return found, diagnostics
 
 
 def _follows(error: EquationError, document: Document, path: SettingPath) -> bool:
     """Whether a mistake may only follow from a value that could not be read."""
-    on: Literal["key", "value"] = "key" if error.span.line == 0 else "value"
-    return bool(document.mistakes) and document.broken((*path, *error.span.section), on)
+    return bool(document.mistakes) and document.broken((*path, *error.span.section))
 
 
 def _placed(error: EquationError, document: Document, path: SettingPath) -> Diagnostic:

@@ -228,6 +228,10 @@ def _hint(error: Any, name: str) -> str | None:
         return "write true or false: yes, no, on and off are text"
     if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):
         return f"write {name}: null for none"
+    if kind == "int_type" and name == "early_stopping" and found is True:
+        return "write early_stopping: 5, say: the epochs without a lower loss"
+    if kind == "greater_than_equal" and name == "window":
+        return "write window: null for the whole row"
     if kind in ("int_type", "float_type"):
         return number_meant(found, whole=kind == "int_type")
     if kind in ("less_than", "less_than_equal") and 5 <= found <= 100 and 1 in error["ctx"].values():
@@ -244,7 +248,7 @@ def _hint_of_mapping(name: str, found: object) -> str | None:
     if name in _NUMBERS and isinstance(found, int | float) and not isinstance(found, bool):
         return f"write {name}: {{{_NUMBERS[name]}: {found}}}"
     if isinstance(found, list) and found and all(isinstance(item, dict) for item in found):
-        return "leave out the '-' before its keys"
+        return "write `chain:` above the list" if name == "model" else "leave out the '-' before its keys"
     model = next((model for model, what in _CHOICES.items() if what == name), None)
     return f"one of {', '.join(model.model_fields)}" if model else None
 

@@ -75,6 +75,16 @@ def read_layer(
     return WrittenLayer(found, given, width, cast(Any, state), initializers, cast(Any, per), setting), []
 
 
+_OF_OTHERS = {
+    "batch_first": "leave it out: rows always come first",
+    "bidirectional": "write `bidirectional: {{{0}: 32}}`",
+    "dropout": "write `- dropout: 0.2` as a layer of its own",
+    "num_layers": "write `stack: {{layer: {{{0}: 32}}, depth: 2}}`",
+    "return_sequences": "leave it out: what is asked stands under `data.target.each`, `step` or `sequence`",
+}
+"""Options that layers have elsewhere -> what says the same here."""
+
+
 def wrong_period(per: Any, place: SettingPath) -> Problem:
     """A `per` that is none."""
     guess = nearest(per, PERIODS) if isinstance(per, str) else None
@@ -92,6 +102,7 @@ def _misused_options(
             choices = [*known, *extras_of(found)]
             guess = nearest(key, choices)
             help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(choices)}"
+            help_text = _OF_OTHERS[key].format(found.name) if key in _OF_OTHERS else help_text
             problems.append(Problem((*setting, key), f"unknown option '{key}' of {found.name}", help_text, on="key"))
         elif (complaint := known[key].complaint(option)) is not None:
             wanted = complaint.replace("expected", "must be", 1)

@@ -166,7 +166,8 @@ class _Reader:
         if not (isinstance(value, dict) and ("layer" in value or "merge" in value)):
             members = self.held(value, setting, holders)
             return [WrittenBidirectional(members, "concat", setting)] if members else []
-        meant = self.keys(name, value, setting)
+        beside = {key for key in value if key in self.cells or key in names()} if "layer" not in value else set()
+        meant = self.keys(name, {key: item for key, item in value.items() if key not in beside}, setting)
         if "layer" not in value:
             if "layer" not in meant:
                 help_text = "write `bidirectional: {layer: {lstm: 32}, merge: sum}`"

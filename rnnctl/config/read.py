@@ -178,7 +178,7 @@ class _Reader:
             return None
         found, wrong = validated(kind, value[written], (key,))
         self.problems += wrong
-        return None if self.document.lost((written,)) else found
+        return found if self.document.whole((written,)) else None
 
     def cells(self, sections: Mapping[str, Any]) -> tuple[dict[str, Definition], frozenset[str]]:
         written = section_key(sections, "cells")
@@ -207,10 +207,9 @@ class _Reader:
             return None
         layers, wrong = read_chain(model.chain, cells, broken)
         self.problems += wrong
-        if self.document.lost((written,)):
-            return None
-        self.problems += self.unused_cells(cells, model.chain)
-        return layers
+        if not self.document.lost((written,)):
+            self.problems += self.unused_cells(cells, model.chain)
+        return layers if self.document.whole((written,)) else None
 
     def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
         used = set(names_written(chain))
@@ -225,7 +224,8 @@ class _Reader:
         given = [key for key, value in fields.items() if value is not None]
         if len(given) != 1:
             count = f"{' and '.join(given)} are given" if given else "none is given"
-            self.problems.append(Problem(setting, f"{what} is one of {', '.join(fields)}, and {count}", on="key"))
+            message, help_text = f"{what} is one of {', '.join(fields)}, and {count}", "keep one" if given else None
+            self.problems.append(Problem(setting, message, help_text, on="key"))
 
     def training(self, section: TrainingSection) -> TrainingSection | None:
         """The section with what follows from its own keys; what they cannot mean together is a problem.

@@ -30,7 +30,8 @@ def read_source(
     if len(given) != 1:
         message = f"data is one of {', '.join(KINDS)}, and {' and '.join(given) or 'none'} {_are(given)} given"
         csv, text, task = KINDS.values()
-        return None, [Problem(("data",), message, f"write {csv}, {text} or {task}", on="key")]
+        help_text = "keep one" if given else f"write {csv}, {text} or {task}"
+        return None, [Problem(("data",), message, help_text, on="key")]
     resets = Resets() if reset is None else Resets(reset.before, reset.after)
     if data.csv is not None:
         problems = list(_csv_problems(data))

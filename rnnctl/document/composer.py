@@ -64,6 +64,7 @@ class Composer:
         after = next(self.events)
         if not isinstance(after, yaml.StreamEndEvent):
             self.mistakes.add("a second document starts here", _marked(after), "keep one document in a file")
+            root = root._replace(whole=False) if isinstance(root, Mapping) else root  # what it lacks may stand there
         return root
 
     def node(self, event: yaml.Event, depth: int) -> Node:
@@ -138,13 +139,15 @@ class Composer:
         scalar = Scalar(span, value, text, style)
         return Broken(span, scalar) if broken else scalar
 
-    def collection(self, event: yaml.CollectionStartEvent, depth: int) -> Sequence | Mapping:
+    def collection(self, event: yaml.CollectionStartEvent, depth: int) -> Sequence | Mapping | Broken:
         if depth > MAX_DEPTH:
             raise self.too_deep(event)
         is_sequence = isinstance(event, yaml.SequenceStartEvent)
         if event.tag and event.tag != TAG + ("seq" if is_sequence else "map"):
             self.unknown_tag(event)
-        return self.sequence(event, depth) if is_sequence else self.mapping(event, depth)
+        node = self.sequence(event, depth) if is_sequence else self.mapping(event, depth)
+        called = (event.tag or "").startswith(f"{TAG}python/")  # what Python would have made of it is not what it holds
+        return Broken(node.span, height=node.height) if called else node
 
     def sequence(self, event: yaml.CollectionStartEvent, depth: int) -> Sequence:
         items = []
@@ -235,6 +238,9 @@ class Composer:
         """
         content = behind(node)
         parts: tuple[Node, ...] = content.items if isinstance(content, Sequence) else (node,)
+        if isinstance(node, Alias) and not all(isinstance(behind(part), Mapping | Broken) for part in parts):
+            self.mistakes.add("'<<' merges mappings only", node.span, "write <<: *name or <<: [*a, *b]")
+            return {}, False
         entries: dict[str, Entry] = {}
         whole = True
         for part in parts:
@@ -259,6 +265,8 @@ class Composer:
         span = Span(*found.span()) if found else _marked(event)
         written = self.source.text[span.start : span.end]
         advice = "remove it, or put text that starts with '!' in quotes"
+        if written == "!include":
+            advice = "files are put together by `extends: FILE` at the top"
         self.mistakes.add(f"the tag {shown(written)} is not accepted here", span, advice)
 
     def content(self, event: yaml.Event) -> Span:

@@ -57,9 +57,12 @@ class Document:
         """Whether what is wrong at a path may only follow from one of `mistakes`, and needs no telling.
 
         So it is at and below a value that could not be read, though not of its key where the value has a likely
-        meaning; and at a mapping of which a key, or what `<<` should bring, could not be read.
+        meaning; at a mapping of which a key, or what `<<` should bring, could not be read; and at a list of which an
+        item could not be.
         """
         node = self.root
+        if path and isinstance(path[-1], int):
+            on = "value"  # an item has no key
         for i in range(len(path) + 1):
             while isinstance(node, Alias | Broken):
                 if isinstance(node, Broken) and (node.guess is None or on == "value" or i < len(path)):
@@ -69,7 +72,14 @@ class Document:
             if child is None:
                 break
             node = child.value if isinstance(child, Entry) else child
+        if isinstance(node, nodes.Sequence):
+            return len(path) == i and any(isinstance(item, Broken) for item in node.items)
         return isinstance(node, Mapping) and not node.whole
+
+    def whole(self, path: SettingPath) -> bool:
+        """Whether all of the value at a path could be read, or there is none."""
+        found = self._find(path)
+        return not (self.mistakes and found.exists and _has_broken(found.node))
 
     def lost(self, path: SettingPath) -> bool:
         """Whether a part of the value at a path could not be read and has no likely meaning."""
@@ -218,6 +228,16 @@ def _child(node: Node, step: str | int) -> Entry | Node | None:
     if isinstance(node, nodes.Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
         return node.items[step]
     return None
+
+
+def _has_broken(node: Node) -> bool:
+    while isinstance(node, Alias):
+        node = node.target
+    if isinstance(node, nodes.Sequence):
+        return any(map(_has_broken, node.items))
+    if isinstance(node, Mapping):
+        return not node.whole or any(_has_broken(entry.value) for entry in node.entries.values())
+    return isinstance(node, Broken)
 
 
 def _lost(node: Node) -> bool:

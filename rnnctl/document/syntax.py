@@ -117,6 +117,14 @@ def _line_start(source: Source, index: int) -> int:
 def _open_quote(complaint: Complaint) -> Explanation:
     quote = complaint.source.text[complaint.since]
     span = Span(complaint.since, complaint.since + 1)
+    rest = complaint.rest(complaint.since)
+    written = complaint.source.text[rest.start : rest.end]
+    if re.fullmatch(r"'[^'\"]+''", written):  # such as 'h'', in which the two are a quote of the text
+        return (
+            "this quote is never closed",
+            span,
+            f'inside of it two quotes are one of the text: write "{written[1:-1]}"',
+        )
     return "this quote is never closed", span, f"add {quote} at the end of the text"
 
 
@@ -161,7 +169,8 @@ def _no_colon(complaint: Complaint) -> Explanation:
     span = complaint.rest(complaint.since)
     if complaint.source.text[complaint.since] == "-":
         return "a '-' needs a space after it", span, "write '- item'"
-    return "this line has no ':'", span, "write 'key: value'"
+    line = complaint.source.line(complaint.since)
+    return _no_pair(complaint, line) or ("this line has no ':'", span, "write 'key: value'")
 
 
 def _stray_line(complaint: Complaint) -> Explanation:
@@ -177,6 +186,8 @@ def _stray_line(complaint: Complaint) -> Explanation:
     is_list = re.search(r"block (collection|sequence)", complaint.words)
     if is_list and "document start" not in complaint.words:
         message = "this line does not fit the list above it"
+        if re.match(r"-[^\s-]", source.text[span.start : span.end]):
+            return "a '-' needs a space after it", span, f"write {shown('- ' + source.text[span.start + 1 : span.end])}"
         deeper = len(complaint.before) > complaint.since - _line_start(source, complaint.since)
         return message, span, "indent it like the item above" if deeper else "start it with '- '"
     if complaint.char == "-":
@@ -187,7 +198,10 @@ def _stray_line(complaint: Complaint) -> Explanation:
         if above and source.text.startswith("...", source.line_starts[above - 1]):
             return "a second document starts here", span, "keep one document in a file"
         return (above and _no_pair(complaint, above)) or (message, span, "start all keys in the same column")
-    return message, span, f"indent it like the key on line {source.line(complaint.since)}"
+    above = complaint.line_above() or 0
+    outer = source.line(complaint.since)
+    like = f"the one above it, or like the key on line {outer}" if above > outer else f"the key on line {outer}"
+    return message, span, f"indent it like {like}"
 
 
 def _no_value(complaint: Complaint) -> Explanation:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from rnnctl.equations.assemble import assemble, checker_for
 from rnnctl.equations.check import Checker
-from rnnctl.equations.constants import constant
+from rnnctl.equations.constants import constant, names_in
 from rnnctl.equations.definition import Definition, ParameterDefinition
 from rnnctl.equations.graph import Kind, Node
 from rnnctl.equations.layer import Draw, Layer, Parameter, Signal, State
@@ -112,7 +112,10 @@ def _require(definition: Definition, checker: Checker, values: Mapping[str, Opti
         left, right = (_modulo(t, environment) for t in (condition.left, condition.right))
         holds = {"==": left == right, "<=": left <= right, ">=": left >= right, "<": left < right, ">": left > right}
         if not holds[condition.relation]:
-            raise OptionError(None, f"{definition.name} requires {condition.text}: here {left:g} and {right:g}")
+            names = dict.fromkeys(n.text for side in (condition.left, condition.right) for n in names_in(side))
+            known = " and ".join(f"{name} is {environment[name]:g}" for name in names if name in environment)
+            message = f"{definition.name} requires {condition.text}: here {left:g} and {right:g}"
+            raise OptionError(None, message, f"here {known}" if known else None)
 
 
 def _modulo(tree: Expression, environment: Mapping[str, float]) -> float:

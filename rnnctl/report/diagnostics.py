@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from rnnctl.errors import Diagnostic, Place, RnnctlError
+from rnnctl.errors import Diagnostic, Place, RnnctlError, printable
 
 _LONGEST_LINE = 1000  # characters of a line that a record repeats
 
@@ -57,8 +57,7 @@ def _in_repository(place: Place) -> str | None:
 
 def _data(text: str) -> str:
     """Text as the part of a workflow command behind its `::`."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
-    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

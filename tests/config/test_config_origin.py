@@ -107,6 +107,7 @@ def test_every_value_has_the_place_it_is_from() -> None:
     }
     rest = {key: origin for key, origin in found.items() if not key.startswith(("model.", "cells."))}
     assert rest == {
+        "format": "of this rnnctl",
         "name": "vars.rate, c.yaml:2",
         "data.csv": "base.yaml:2",
         "data.input.columns.0": "base.yaml:3",
@@ -227,4 +228,5 @@ def test_where_nothing_is_known_of_files() -> None:
         "from the data",
         "from the file's name",
         "from the layer before",
+        "of this rnnctl",
     }

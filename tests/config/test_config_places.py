@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rnnctl.config import open_config, parse_config
 from rnnctl.config.places import in_order, section_key
@@ -71,6 +73,10 @@ training:
         ("lstm: 8", "lstm: {<<: *nothing}", (4, 18)),
         ("lstm: 8", "lstm: {? [size] : 8}", (4, 16)),
         ("lstm: 8", "lstm: 1e999", (4, 13)),
+        ("- lstm: 8", "- !!int lstm", (4, 13)),
+        ("lstm: 8", "lstm: {size: 8, init: {bf: {uniform: [*nothing, 1]}}}", (4, 45)),
+        ("dense: 1", "dense: 02", (5, 14)),
+        ("window: 20", "window: {update: 03, backward: 4}", (6, 40)),
         ("loss: mse", "loss: *nothing", (6, 18)),
         ("loss: mse", "loss: {huber: *nothing}", (6, 26)),
         ("loss: mse", "loss: !x mse", (6, 18)),
@@ -87,6 +93,30 @@ def test_a_broken_value_is_told_and_nothing_else(old: str, new: str, place: tupl
     text = CONFIG.replace(old, new)
     assert text != CONFIG
     assert [(line, column) for line, column, _ in found(text)] == [place]
+
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def scalars(node: yaml.Node | None) -> Iterator[tuple[int, int]]:
+    """The stretches of all values that stand on one line and hold no others."""
+    if isinstance(node, yaml.ScalarNode) and node.style != "|":
+        yield node.start_mark.index, node.end_mark.index
+    elif isinstance(node, yaml.CollectionNode):
+        for inner in node.value:
+            yield from scalars(inner[1] if isinstance(inner, tuple) else inner)
+
+
+@pytest.mark.parametrize("other", ["*nothing", "1e999"])
+@pytest.mark.parametrize("name", ["sunspots", "reber", "digits"])
+def test_no_broken_value_of_a_config_has_another_mistake_follow(name: str, other: str) -> None:
+    text = (REPOSITORY / "configs" / f"{name}.yaml").read_text().replace("../", f"{REPOSITORY}/")
+    places = list(scalars(yaml.compose(text, Loader=yaml.SafeLoader)))
+    assert len(places) > 10
+    for start, end in places:
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        told = found(f"{text[:start]}{other}{text[end:]}")
+        assert [place[:2] for place in told] == [(line, column)], told
 
 
 def test_what_is_wrong_beside_a_broken_value_is_told() -> None:

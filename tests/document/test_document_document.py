@@ -126,6 +126,7 @@ merged: {<<: *nope, other: 1}
 whole: {<<: {size: 1}}
 used: &used {x: !tag 1, y: 2}
 user: *used
+items: [1, 012]
 """
 
 
@@ -152,6 +153,9 @@ def broken() -> Document:
         (("merged", "other"), False, False),
         (("whole",), False, False),
         (("user", "x"), False, True),
+        (("items",), True, True),  # how many they are, and of which type, is not known
+        (("items", 0), False, False),
+        (("items", 1), True, True),
         (("user", "y"), False, False),
         ((), False, False),
     ],
@@ -167,7 +171,11 @@ def test_what_is_lost() -> None:
     lost = {name: document.lost((name,)) for name in document.value}
     assert lost == {
         "guessed": False, "lost": True, "part": True, "merged": True, "whole": False, "used": False, "user": False,
+        "items": False,
     }  # fmt: skip
+    assert [name for name in document.value if document.whole((name,))] == ["whole"]
+    assert document.whole(("guessed", "other"))
+    assert document.whole(("nope",))
     assert document.lost(("lost", "size"))
     assert not document.lost(("lost", "other"))
     assert not document.lost(("nope",))

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from rnnctl.document import Document, composer, load, parse
 from rnnctl.document.mistakes import MOST_TOLD
 from rnnctl.errors import ConfigError, Diagnostic
+from tests.test_document import YAML_LIKE, check_place, document_or_error, every_path
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
@@ -147,6 +150,24 @@ def test_what_stops_the_parser_is_told_behind_what_was_found_before() -> None:
         1
     ] == "values are nested more than 64 levels deep"
     assert [m for _, _, m in brief(refusal("- 012"))][1] == "the file holds a list instead of keys and values"
+
+
+@given(YAML_LIKE | st.lists(YAML_LIKE).map("\n".join))
+@example("a: \x01\n'\ud83d\ude00': 012\n? [a]\n: *b\n<<: {c: *d}")
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_document_with_mistakes_is_as_good_as_any(text: str) -> None:
+    try:
+        document = read(text)
+    except ConfigError:
+        return
+    strict = document_or_error(text)
+    assert (strict.diagnostics if isinstance(strict, ConfigError) else ()) == document.mistakes
+    for path in every_path(document.value):
+        assert document.has(path)
+        check_place(document, document.place(path, on="key"))
+        check_place(document, document.place(path))
+        assert not document.lost(path) or not document.whole(path)
+        assert document.mistakes or not document.broken(path)
 
 
 # tabs

@@ -90,7 +90,7 @@ def test_what_has_a_meaning_in_a_command_is_escaped() -> None:
     properties = dict(pair.split("=", 1) for pair in found[1].split(","))
     assert unescaped(properties["file"], property_=True) == "configs/50%,x:y.yaml"
     assert unescaped(properties["title"], property_=True) == "rnnctl: a:b,c%"
-    assert unescaped(found[2], property_=False) == "50%: a,b\n::error::no%0A\\x0d"
+    assert unescaped(found[2], property_=False) == "50%: a,b\n::error::no%0A\\r"
 
 
 def test_no_control_character_reaches_the_log() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnnctl.config.checks import answers, data, file, layers, resets, training, windows
@@ -9,7 +10,7 @@ from rnnctl.config.checks.check import Check
 
 __all__ = ["CHECKS", "Check"]
 
-CHECKS = MappingProxyType(
+CHECKS: Mapping[str, Check] = MappingProxyType(
     {check.id: check for group in (file, data, layers, answers, windows, resets, training) for check in group.CHECKS}
 )
 """In the order of a config: its data, its layers, and how it is trained."""

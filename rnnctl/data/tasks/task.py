@@ -69,7 +69,7 @@ def fill_options(
             help_ = number_meant(value, whole=option.kind == "integer") or option.summary
             problems.append(Problem((*setting, name), message, help_))
         elif not option.least <= number <= option.most:
-            message = f"{name} must lie from {_figure(option.least)} to {_figure(option.most)}, not {number}"
+            message = f"{name} must lie from {_figure(option.least)} to {_figure(option.most)}, not {value}"
             problems.append(Problem((*setting, name), message, option.summary))
         else:
             filled[name] = number
