@@ -167,7 +167,7 @@ error: unknown key 'trian'
   --> c.yaml:6:11
  6 |   split: {trian: 0.7}
    |           ^^^^^
-   = help: did you mean 'train'? known here: train, valid, test
+   = help: did you mean 'train'? known here: train, valid, test, shuffle
 # a misspelt key of the model
 -  chain:
 +  chian:
@@ -2101,6 +2101,24 @@ error[split-scores-nothing]: test has nothing to score: 0.01 of 40 steps, with t
  6 |   split: {train: 0.97, valid: 0.02, test: 0.01}
    |                                           ^^^^
    = help: write split: {train: 0.7, valid: 0.15, test: 0.15}
+# an order of one series
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {train: 0.7, valid: 0.15, test: 0.15, shuffle: false}
+= 2
+error: one series is split by time, so there is nothing to shuffle
+  --> c.yaml:6:48
+ 6 |   split: {train: 0.7, valid: 0.15, test: 0.15, shuffle: false}
+   |                                                ^^^^^^^
+   = help: leave shuffle out
+# something other than yes or no for the order of sequences
+-  split: {train: 0.7, valid: 0.15, test: 0.15}
++  split: {shuffle: yes}
+= 2
+error: shuffle must be true or false, not the text 'yes'
+  --> c.yaml:6:20
+ 6 |   split: {shuffle: yes}
+   |                    ^^^
+   = help: write true or false: yes, no, on and off are text
 # nothing left to score of a task
 -  task: sine
 -  split: {train: 0.7, valid: 0.15, test: 0.15}

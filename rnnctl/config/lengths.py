@@ -22,9 +22,14 @@ BURN_IN: SettingPath = ("training", "burn_in")
 def length_warnings(config: Config, facts: Facts) -> list[Problem]:
     """Refuse splits without a scored step and a series shorter than its window; warn of what changes nothing.
 
+    An order of sequences is refused for one series.
     Errors: ConfigError, DataError, placed in the config.
     """
     training = config.training
+    if facts.one_series and config.data.split.shuffle is not None:
+        message = "one series is split by time, so there is nothing to shuffle"
+        problem = Problem(("data", "split", "shuffle"), message, "leave shuffle out", on="key", id="split-of-one-series")
+        raise ConfigError(config.locate(problem))
     pieces = _pieces(config, facts)
     if found := _burnt(training, pieces, one_series=facts.one_series):
         raise DataError(config.locate(found))
@@ -203,12 +208,14 @@ def _unsplit(problems: Sequence[Problem], config: Config, facts: Facts) -> Itera
 
 def _other_splits(config: Config, facts: Facts) -> Iterator[str]:
     """Fractions with which every split has something to score, as they are written."""
+    shuffle = config.split.shuffle
     for train, valid, test in _FRACTIONS:
         try:
-            split_pieces(facts, Split(train, valid, test), config.training.seed)
+            split_pieces(facts, Split(train, valid, test, shuffle), config.training.seed)
         except DataError:
             continue
-        yield f"write split: {{train: {train:g}, valid: {valid:g}, test: {test:g}}}"
+        order = "" if shuffle else ", shuffle: false"
+        yield f"write split: {{train: {train:g}, valid: {valid:g}, test: {test:g}{order}}}"
 
 
 # burn-in

@@ -47,8 +47,9 @@ class Config:
 
     @property
     def split(self) -> Split:
-        """The fractions of the data."""
-        return Split(self.data.split.train, self.data.split.valid, self.data.split.test)
+        """The fractions of the data, and how sequences are dealt out."""
+        split = self.data.split
+        return Split(split.train, split.valid, split.test, shuffle=split.shuffle is not False)
 
     def locate(self, problem: Problem) -> Diagnostic:
         """A problem with a setting at its place in the file, short forms allowed for."""
@@ -251,7 +252,7 @@ class _Reader:
             message = "there is nothing to train on: train is 0"
             self.problems.append(Problem(("data", "split", "train"), message, id="no-training-data"))
         elif abs(total - 1) > 1e-9:
-            parts = " + ".join(f"{name} {fraction:g}" for name, fraction in split)
+            parts = " + ".join(f"{name} {getattr(split, name):g}" for name in ("train", "valid", "test"))
             help_text = f"{parts} = {total:g}; what is not given is 0.7, 0.15 and 0.15"
             message = f"the fractions add up to {total:g}, not 1"
             self.problems.append(Problem(("data", "split"), message, help_text, id="split-sum"))

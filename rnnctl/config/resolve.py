@@ -100,9 +100,10 @@ class Resolved:
         else:
             data = {"task": {source.task: dict(source.options)}}
         split = self.split
+        dealt = {} if self.facts.one_series else {"shuffle": split.shuffle}
         return {
             **data,
-            "split": {"train": split.train, "valid": split.valid, "test": split.test},
+            "split": {"train": split.train, "valid": split.valid, "test": split.test, **dealt},
             "scale": self.scale,
         }
 

@@ -58,11 +58,14 @@ class TextSection(Section):
 
 
 class SplitSection(Section):
-    """The fractions of the data for training, validation and test."""
+    """The fractions of the data for training, validation and test, and which sequences each gets."""
 
     train: Fraction = Field(0.7, description="what is trained on")
     valid: Fraction = Field(0.15, description="what the best checkpoint is chosen by")
     test: Fraction = Field(0.15, description="what the final judgement is made on")
+    shuffle: bool | None = Field(
+        None, description="deal sequences out by the seed; false: in their order; null: true, but for one series"
+    )
 
 
 def _columns(value: Any) -> Any:

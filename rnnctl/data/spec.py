@@ -101,8 +101,13 @@ def source_name(source: Source) -> str:
 
 
 class Split(NamedTuple):
-    """The fractions of the data for training, validation and test; they add up to 1."""
+    """The fractions of the data for training, validation and test; they add up to 1.
+
+    `shuffle` says whether many sequences are dealt out in an order that follows from the seed, or in their own;
+    one series has neither.
+    """
 
     train: float
     valid: float
     test: float
+    shuffle: bool = True

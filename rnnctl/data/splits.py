@@ -42,8 +42,8 @@ def split_pieces(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple
     """Cut a source into the pieces of each split, exactly as `load` makes them.
 
     One series is split by the time of its targets: a split scores the steps whose target lies in it, and is
-    primed with all that stands before. Many sequences are dealt out whole, by the seed, each split in the
-    source's order. A split of fraction 0 is empty. Raises DataError for fractions that do not add up to 1
+    primed with all that stands before. Many sequences are dealt out whole, by the seed or in their order, each
+    split in the source's order. A split of fraction 0 is empty. Raises DataError for fractions that do not add up to 1
     and for a split without a scored step.
     """
     _check_fractions(split)
@@ -83,8 +83,9 @@ def _by_time(facts: Facts, split: Split) -> dict[SplitName, tuple[Piece, ...]]:
 
 
 def _by_sequence(facts: Facts, split: Split, seed: int) -> dict[SplitName, tuple[Piece, ...]]:
-    order = permutation(len(facts.lengths), "split", seed)
-    first, second = borders(split, len(order))
+    count = len(facts.lengths)
+    order = permutation(count, "split", seed) if split.shuffle else list(range(count))
+    first, second = borders(split, count)
     rows = {"train": order[:first], "valid": order[first:second], "test": order[second:]}
     return {name: tuple(_whole(facts, row) for row in sorted(rows[name])) for name in NAMES}
 

@@ -83,6 +83,10 @@ split-sum
 -{train: 0.8}
 +{train: 0.8, valid: 0.1, test: 0.1}
 =3:10
+split-of-one-series
+-, shuffle: true}
++}
+=3:46
 no-training-data
 -train: 0, valid: 0.5
 +train: 0.5, valid: 0

@@ -90,6 +90,14 @@ def test_a_split_that_gets_nothing() -> None:
     ]
 
 
+def test_the_split_that_is_proposed_keeps_the_order() -> None:
+    for name in "abc":
+        Path(f"{name}.txt").write_text("to be or not to be")
+    data = 'data:\n  text: "*.txt"\n  split: {shuffle: false}\n'
+    text = refused("window: 4", data, "one_hot, dense", "cross_entropy")
+    assert text.rpartition("write ")[2] == "split: {train: 0.6, valid: 0.4, test: 0, shuffle: false}"
+
+
 @pytest.mark.parametrize(
     ("count", "split"),
     [

@@ -38,7 +38,7 @@ data:
     kind: class
     ahead: 0
     each: sequence
-  split: {train: 0.5, valid: 0.25, test: 0.25}
+  split: {train: 0.5, valid: 0.25, test: 0.25, shuffle: false}
   scale: range
 cells:
   leaky:

@@ -99,7 +99,7 @@ def test_every_default_and_size_is_explicit() -> None:
         "id": "series",
         "input": {"columns": ["x", "t"], "kind": "number"},
         "target": {"column": "label", "kind": "class", "ahead": 0, "each": "sequence"},
-        "split": {"train": 0.5, "valid": 0.25, "test": 0.25},
+        "split": {"train": 0.5, "valid": 0.25, "test": 0.25, "shuffle": True},
         "scale": "none",
     }
     assert plain["model"]["chain"] == [

@@ -184,7 +184,7 @@ SOURCES: dict[str, Source] = {
         Columns(tuple(f"p{i}" for i in range(8)), "number"),
         Target(("digit",), "class", 0, "sequence"),
     ),
-    "reber": TaskSource("reber", {"sequences": 40, "seed": 0}),
+    "reber": TaskSource("reber", {"sequences": 40, "part": 1, "seed": 0}),
     "adding": TaskSource("adding", {"length": 20, "sequences": 30, "seed": 0}),
     "temporal_order": TaskSource("temporal_order", {"length": 20, "sequences": 30, "seed": 0}),
     "copy": TaskSource("copy", {"blanks": 5, "symbols": 3, "sequences": 30, "seed": 0}),

@@ -62,6 +62,16 @@ def test_many_sequences_by_hand() -> None:
     }
 
 
+def test_many_sequences_in_their_order() -> None:
+    split = Split(0.6, 0.2, 0.2, shuffle=False)
+    for seed in (0, 7):
+        assert split_pieces(facts(3, 1, 4, 2, 5, one=False, ahead=1), split, seed) == {
+            "train": (Piece(0, 3, range(2)), Piece(1, 1, range(0)), Piece(2, 4, range(3))),
+            "valid": (Piece(3, 2, range(1)),),
+            "test": (Piece(4, 5, range(4)),),
+        }
+
+
 def test_a_label_for_the_whole_is_asked_at_the_last_step() -> None:
     pieces = split_pieces(facts(3, 5, one=False, each="sequence"), Split(1, 0, 0), 0)
     assert pieces["train"] == (Piece(0, 3, range(2, 3)), Piece(1, 5, range(4, 5)))

@@ -16,7 +16,7 @@ from rnnctl.data.tasks.task import fill_options
 from rnnctl.errors import Problem
 
 SMALL: dict[str, dict[str, int | float]] = {
-    "reber": {"sequences": 300, "seed": 0},
+    "reber": {"sequences": 300, "part": 1, "seed": 0},
     "adding": {"length": 40, "sequences": 400, "seed": 0},
     "temporal_order": {"length": 40, "sequences": 400, "seed": 0},
     "copy": {"blanks": 6, "symbols": 4, "sequences": 200, "seed": 0},
@@ -119,6 +119,26 @@ def test_reber_strings_are_different_and_obey_the_grammar() -> None:
         assert string[-1] == "E"
         assert is_reber(string[2:-2])
     assert 0.4 < sum(string[1] == "T" for string in strings) / 300 < 0.6
+
+
+def strings_of(records: Records) -> list[str]:
+    return ["".join([s, *asked]) for (s, *_), asked in zip(inputs_of(records), targets_of(records), strict=True)]
+
+
+def test_reber_strings_repeat_within_their_part_alone() -> None:
+    parts = [strings_of(made("reber", part=100))[start : start + 100] for start in (0, 100, 200)]
+    for i, part in enumerate(parts):
+        assert 30 < len(set(part)) < 100
+        for other in parts[:i]:
+            assert not set(part) & set(other)
+
+
+def test_reber_strings_of_a_part_are_drawn_as_they_come() -> None:
+    """Of the first part no string is passed over: it takes each of its ways half the time, repeats and all."""
+    drawn = strings_of(made("reber", sequences=2000, part=2000))
+    assert abs(drawn.count("BTBTXSETE") / 2000 - 1 / 16) < 0.02
+    assert abs(drawn.count("BPBPVVEPE") / 2000 - 1 / 16) < 0.02
+    assert list(dict.fromkeys(drawn)) == strings_of(made("reber", sequences=len(set(drawn)), part=1))
 
 
 def test_reber_asks_for_the_next_symbol() -> None:

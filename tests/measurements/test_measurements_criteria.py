@@ -69,7 +69,7 @@ def grammar(codes: Any, *, forgets: str = "") -> Any:
 
 
 def test_reber() -> None:
-    data = dataset("reber")
+    data = dataset("reber", part=1)
     assert criteria.reber(Answers(grammar), data) == Verdict(0, 30)
     assert criteria.reber(Answers(lambda codes: grammar(codes, forgets="TP")), data) == Verdict(30, 30)
     seconds = [

@@ -206,6 +206,20 @@ training: {loss: mse, window: 50}
         "Write all three: `split: {train: 0.8, valid: 0.1, test: 0.1}`.",
     ),
     Check(
+        "split-of-one-series",
+        "error",
+        "One series is to be dealt out in an order",
+        "The splits of one series follow one another in time, so that none sees ahead; `shuffle` is for many sequences.",
+        """\
+data:
+  task: sine
+  split: {train: 0.8, valid: 0.1, test: 0.1, shuffle: true}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: mse, window: 50}
+""",
+        "Leave `shuffle` out of `split`.",
+    ),
+    Check(
         "no-training-data",
         "error",
         "The training split is empty",

@@ -7,7 +7,7 @@ from random import Random
 
 from rnnctl.data.draws import generator
 from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.tasks.task import SEED, Options, Task, sequences
+from rnnctl.data.tasks.task import SEED, Option, Options, Task, sequences
 
 SYMBOLS = ("B", "T", "P", "S", "X", "V", "E")
 
@@ -27,12 +27,20 @@ _CLOSE, _LAST, _DONE = _END + 1, _END + 2, _END + 3
 
 
 def strings(options: Options) -> list[str]:
-    """Make different embedded Reber strings, each way on being taken with probability one half."""
-    draw = generator("reber", int(options["seed"]))
-    made: dict[str, None] = {}
+    """Make embedded Reber strings, each way on being taken with probability one half.
+
+    They come in parts, repeats and all, but a string that stands in an earlier part is passed over.
+    """
+    draw, part = generator("reber", int(options["seed"])), int(options["part"])
+    made: list[str] = []
+    earlier: set[str] = set()
     while len(made) < options["sequences"]:
-        made[_string(draw)] = None
-    return list(made)
+        if len(made) % part == 0:
+            earlier.update(made[-part:])
+        string = _string(draw)
+        if string not in earlier:
+            made.append(string)
+    return made
 
 
 def legal_next(string: str) -> tuple[str, ...]:
@@ -102,7 +110,11 @@ TASK = Task(
     name="reber",
     summary="Embedded Reber grammar: predict the next symbol; the last but one depends on the second",
     source="Hochreiter & Schmidhuber 1997, section 5.1",
-    options=(sequences(768, most=10_000), SEED),
+    options=(
+        sequences(768, most=10_000),
+        Option("part", "integer", 1, 1, 10_000, "strings repeat only within parts of so many; 1: all are different"),
+        SEED,
+    ),
     facts=facts,
     generate=generate,
 )
