@@ -2,8 +2,8 @@
 
     python tests/measurements/criteria.py --seeds 10 --jobs 2
 
-Each run is `rnnctl train` on a shipped config, in a process of its own, with another `training.seed`; what is
-judged is the checkpoint that it keeps. Runs that are done stand in the file given by --out, one a line, and are
+Each run is `rnnctl train` on a shipped config, in a process of its own, with another `training.seed`, and of
+reber with other strings; what is judged is the checkpoint that it keeps. Runs that are done stand in the file given by --out, one a line, and are
 not done again while the config stays as it was. Shapes: S sequences of one length, T time, O outputs.
 """
 
@@ -64,11 +64,16 @@ class Trial:
     judge: Callable[[CellChain, Dataset], Verdict]
     allowed: int
     """The run succeeds with at most so many wrong."""
+    new_data: bool = False
+    """Each seed has a data set of its own."""
 
     def value(self, seed: int) -> dict[str, Any]:
         """The config with its seed, as plain values."""
         value = dict(load(ROOT / "configs" / f"{self.config}.yaml").value)
         value["training"] = {**value["training"], "seed": seed}
+        if self.new_data:
+            [(task, options)] = value["data"]["task"].items()
+            value["data"] = {**value["data"], "task": {task: {**options, "seed": seed}}}
         if self.layer is not None:
             chain = value["model"]["chain"]
             kept = [self.layer if isinstance(item, dict) and "lstm" in item else item for item in chain]
@@ -161,11 +166,11 @@ def _verdict(right: Array) -> Verdict:
 
 
 TRIALS = (
-    Trial("reber", "LSTM", None, reber, 0),
-    Trial("reber", "Elman, as many units", {"rnn": 64}, reber, 0),
+    Trial("reber", "LSTM", None, reber, 0, new_data=True),
+    Trial("reber", "Elman, as many units", {"rnn": 64}, reber, 0, new_data=True),
     Trial("temporal_order", "LSTM", None, temporal_order, 1),
     Trial("adding", "LSTM", None, adding, 1),
-    Trial("reber", "Elman, as many parameters", {"rnn": 130}, reber, 0),
+    Trial("reber", "Elman, as many parameters", {"rnn": 130}, reber, 0, new_data=True),
 )
 
 

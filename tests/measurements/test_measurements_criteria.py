@@ -117,6 +117,9 @@ def test_temporal_order_is_judged_by_probabilities(share: float, wrong: int) -> 
 def test_a_trial_is_its_config_with_a_seed_and_perhaps_another_layer() -> None:
     lstm, elman = criteria.TRIALS[0].value(7), criteria.TRIALS[1].value(7)
     assert lstm["training"]["seed"] == 7
+    assert lstm["data"]["task"]["reber"]["seed"] == 7
+    [adding] = [trial.value(7) for trial in criteria.TRIALS if trial.config == "adding"]
+    assert "seed" not in adding["data"]["task"]["adding"]
     assert [lstm["model"]["chain"][i] for i in (0, 2)] == [elman["model"]["chain"][i] for i in (0, 2)]
     assert elman["model"]["chain"][1] == {"rnn": lstm["model"]["chain"][1]["lstm"]["size"]}
     assert {**elman, "model": 0} == {**lstm, "model": 0}
