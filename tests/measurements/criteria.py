@@ -3,8 +3,9 @@
     python tests/measurements/criteria.py --seeds 10 --jobs 2
 
 Each run is `rnnctl train` on a shipped config, in a process of its own, with another `training.seed`, and of
-reber with other strings; what is judged is the checkpoint that it keeps. Runs that are done stand in the file given by --out, one a line, and are
-not done again while the config stays as it was. Shapes: S sequences of one length, T time, O outputs.
+reber with other strings; what is judged is the checkpoint that it keeps. Runs that are done stand in the file
+given by --out, one a line, and are not done again while the config stays as it was. Shapes: S sequences of one
+length, T time, O outputs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,7 +57,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Trial:
-    """A config and what stands in the place of its recurrent layer: None is the config as it is."""
+    """A config and what stands in the place of its recurrent layer: None is the config as it is.
+
+    `cells` are the definitions of layers that the config itself does not have.
+    """
 
     config: str
     label: str
@@ -66,6 +70,7 @@ class Trial:
     """The run succeeds with at most so many wrong."""
     new_data: bool = False
     """Each seed has a data set of its own."""
+    cells: Mapping[str, Any] = field(default_factory=dict)
 
     def value(self, seed: int) -> dict[str, Any]:
         """The config with its seed, as plain values."""
@@ -76,9 +81,12 @@ class Trial:
             value["data"] = {**value["data"], "task": {task: {**options, "seed": seed}}}
         if self.layer is not None:
             chain = value["model"]["chain"]
-            kept = [self.layer if isinstance(item, dict) and "lstm" in item else item for item in chain]
-            assert kept != chain, "there is no lstm to take the place of"
+            recurrent = [isinstance(item, dict) and any(name.endswith("lstm") for name in item) for item in chain]
+            kept = [self.layer if here else item for item, here in zip(chain, recurrent, strict=True)]
+            assert any(recurrent), "there is no lstm to take the place of"
             value["model"] = {"chain": kept}
+            value.pop("cells", None)
+            value |= {"cells": self.cells} if self.cells else {}
         return value
 
     def key(self, seed: int) -> str:
@@ -100,7 +108,7 @@ class Result:
     success: bool
     epoch: int
     epochs: int
-    different: int
+    sequences: int
     presented: int
     seconds: float
 
@@ -165,12 +173,39 @@ def _verdict(right: Array) -> Verdict:
     return Verdict(int((~right).sum()), len(right))
 
 
+KEEP = 0.4
+SIZE = 96
+"""What configs/reber.yaml keeps of the units of its LSTM, and how many there are."""
+
+DROPOUT_RNN = {
+    "state": {"h": "size"},
+    "parameters": {
+        "W": {"shape": ["size", "input"], "init": "glorot_uniform"},
+        "U": {"shape": ["size", "size"], "init": "orthogonal"},
+        "b": {"shape": ["size"], "init": "zeros"},
+    },
+    "draws": {"m": {"bernoulli": KEEP, "shape": ["size"], "per": "step"}},
+    "equations": f"h' = m / {KEEP} * tanh(W @ x + U @ h + b)\n",
+    "output": "h'",
+}
+"""An Elman network with the dropout of configs/reber.yaml."""
+
 TRIALS = (
-    Trial("reber", "LSTM", None, reber, 0, new_data=True),
-    Trial("reber", "Elman, as many units", {"rnn": 64}, reber, 0, new_data=True),
+    Trial("reber", "LSTM with dropout", None, reber, 0, new_data=True),
+    Trial("reber", "LSTM", {"lstm": SIZE}, reber, 0, new_data=True),
+    Trial("reber", "Elman, as many units", {"rnn": SIZE}, reber, 0, new_data=True),
+    Trial(
+        "reber",
+        "Elman with dropout, as many units",
+        {"dropout_rnn": SIZE},
+        reber,
+        0,
+        new_data=True,
+        cells={"dropout_rnn": DROPOUT_RNN},
+    ),
     Trial("temporal_order", "LSTM", None, temporal_order, 1),
     Trial("adding", "LSTM", None, adding, 1),
-    Trial("reber", "Elman, as many parameters", {"rnn": 130}, reber, 0, new_data=True),
+    Trial("reber", "Elman, as many parameters", {"rnn": 194}, reber, 0, new_data=True),
 )
 
 
@@ -219,7 +254,7 @@ def _judged(trial: Trial, seed: int, run: Run, seconds: float) -> Result:
         success=wrong <= trial.allowed,
         epoch=epoch,
         epochs=resolved.training.epochs,
-        different=len(dataset.train),
+        sequences=len(dataset.train),
         presented=epoch * len(dataset.train),
         seconds=round(seconds, 1),
     )
@@ -244,7 +279,7 @@ def table(results: Sequence[Result]) -> list[str]:
     """A row for each task and model that has runs, by config."""
     rows = [
         "| config | model | parameters | seeds that succeed | wrong: least, median, most | of "
-        "| different sequences | presented until the kept checkpoint: median, most | seconds of one core |",
+        "| training sequences | presented until the kept checkpoint: median, most | seconds of one core |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for trial in sorted(TRIALS, key=lambda t: t.config):
@@ -260,7 +295,7 @@ def table(results: Sequence[Result]) -> list[str]:
             f"{sum(r.success for r in runs)} of {len(runs)}",
             f"{min(wrong)}, {statistics.median(wrong):g}, {max(wrong)}",
             f"{runs[0].of:,}",
-            f"{runs[0].different:,}",
+            f"{runs[0].sequences:,}",
             f"{statistics.median(presented):,.0f}, {max(presented):,}",
             f"{statistics.median(r.seconds for r in runs):.0f}",
         )

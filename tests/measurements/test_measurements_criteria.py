@@ -12,9 +12,11 @@ import pytest
 import torch
 from criteria import Result, Verdict
 
+from rnnctl.config.read import parse_config
 from rnnctl.data.dataset import Dataset, load
 from rnnctl.data.spec import Split, TaskSource
 from rnnctl.data.tasks.reber import SYMBOLS, legal_next
+from rnnctl.document import dump
 
 
 class Answers:
@@ -114,17 +116,34 @@ def test_temporal_order_is_judged_by_probabilities(share: float, wrong: int) -> 
     assert criteria.temporal_order(Answers(outputs), data) == Verdict(wrong, 10)
 
 
-def test_a_trial_is_its_config_with_a_seed_and_perhaps_another_layer() -> None:
-    lstm, elman = criteria.TRIALS[0].value(7), criteria.TRIALS[1].value(7)
-    assert lstm["training"]["seed"] == 7
-    assert lstm["data"]["task"]["reber"]["seed"] == 7
+def test_a_trial_is_its_config_with_a_seed() -> None:
+    """Of reber the seed says which strings there are, too."""
+    lstm = criteria.TRIALS[0].value(7)
+    written = criteria.load(criteria.ROOT / "configs/reber.yaml").value
+    assert lstm["training"] == {**written["training"], "seed": 7}
+    assert lstm["data"]["task"] == {"reber": {**written["data"]["task"]["reber"], "seed": 7}}
+    assert {**lstm, "data": 0, "training": 0} == {**written, "data": 0, "training": 0}
     [adding] = [trial.value(7) for trial in criteria.TRIALS if trial.config == "adding"]
+    assert adding["training"]["seed"] == 7
     assert "seed" not in adding["data"]["task"]["adding"]
-    assert [lstm["model"]["chain"][i] for i in (0, 2)] == [elman["model"]["chain"][i] for i in (0, 2)]
-    assert elman["model"]["chain"][1] == {"rnn": lstm["model"]["chain"][1]["lstm"]["size"]}
-    assert {**elman, "model": 0} == {**lstm, "model": 0}
     keys = {trial.key(seed) for trial in criteria.TRIALS for seed in range(3)}
     assert len(keys) == 3 * len(criteria.TRIALS)
+
+
+def test_another_layer_in_the_place_of_the_lstm() -> None:
+    lstm, *others = (trial.value(7) for trial in criteria.TRIALS if trial.config == "reber")
+    [[name, size]] = lstm["model"]["chain"][1].items()
+    assert lstm["cells"][name]["options"]["keep"]["real"] == criteria.KEEP
+    assert [other["model"]["chain"][1] for other in others] == [
+        {"lstm": size},
+        {"rnn": size},
+        {"dropout_rnn": size},
+        {"rnn": criteria.TRIALS[-1].layer["rnn"]},
+    ]
+    for other in others:
+        assert [other["model"]["chain"][i] for i in (0, 2)] == [lstm["model"]["chain"][i] for i in (0, 2)]
+        assert {**other, "model": 0, "cells": 0} == {**lstm, "model": 0, "cells": 0}
+        parse_config(dump(other), "c.yaml")
 
 
 RESULT = Result("k", "reber", "LSTM", 0, 1655, 0, 512, True, 50, 80, 256, 12800, 20.0)
