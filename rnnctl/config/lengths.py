@@ -28,7 +28,9 @@ def length_warnings(config: Config, facts: Facts) -> list[Problem]:
     training = config.training
     if facts.one_series and config.data.split.shuffle is not None:
         message = "one series is split by time, so there is nothing to shuffle"
-        problem = Problem(("data", "split", "shuffle"), message, "leave shuffle out", on="key", id="split-of-one-series")
+        problem = Problem(
+            ("data", "split", "shuffle"), message, "leave shuffle out", on="key", id="split-of-one-series"
+        )
         raise ConfigError(config.locate(problem))
     pieces = _pieces(config, facts)
     if found := _burnt(training, pieces, one_series=facts.one_series):

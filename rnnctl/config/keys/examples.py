@@ -29,6 +29,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
     "data.split.train": (0.8,),
     "data.split.valid": (0.2,),
     "data.split.test": (0.2,),
+    "data.split.shuffle": (False,),
     "data.scale": ("range",),
     "cells": (
         {
@@ -113,6 +114,7 @@ EXAMPLES: Mapping[str, tuple[Any, ...]] = {
 }
 
 TASK_EXAMPLES: Mapping[str, int | float] = {
+    "part": 256,
     "length": 60,
     "sequences": 1000,
     "blanks": 10,
@@ -134,6 +136,7 @@ WITH: Mapping[str, Mapping[str, Any]] = {
     "data.split.train": {"valid": 0.1, "test": 0.1},
     "data.split.valid": {"train": 0.8, "test": 0},
     "data.split.test": {"train": 0.8, "valid": 0},
+    "data.split.shuffle": {"train": 0.8, "valid": 0.1, "test": 0.1},
     "cells.NAME.options.NAME.at_least": {"integer": 4},
     "cells.NAME.options.NAME.at_most": {"integer": 4},
     "cells.NAME.options.NAME.above": {"real": 0.5},
