@@ -68,7 +68,11 @@ def read_definitions(
 
 def _follows(error: EquationError, document: Document, path: SettingPath) -> bool:
     """Whether a mistake may only follow from a value that could not be read."""
-    return bool(document.mistakes) and document.broken((*path, *error.span.section))
+    if not document.mistakes:
+        return False
+    section = (*path, *error.span.section)
+    beside = len(error.span.section) > 2 and error.span.line > 0  # held against the values of the same mapping
+    return document.broken(section) or (beside and not document.whole(section[:-1]))
 
 
 def _placed(error: EquationError, document: Document, path: SettingPath) -> Diagnostic:

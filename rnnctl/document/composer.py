@@ -172,11 +172,13 @@ class Composer:
                 merged, whole = {**brought, **merged}, whole and read
             else:
                 name, span = self.key(key, depth)
+                if name in entries:
+                    self.twice(name, span, entries[name].key)
                 entry = Entry(span, self.node(next(self.events), depth + 1))
                 if name is None:
                     whole = False
                 elif name in entries:
-                    entries[name] = self.joined(name, entries[name], entry)
+                    entries[name] = self.joined(entries[name], entry)
                 else:
                     entries[name] = entry
             first = first or span
@@ -222,9 +224,8 @@ class Composer:
         message = f"the key {shown(name)} stands twice in one mapping"
         self.mistakes.add(message, second, "keep one of the two", [(first, "it stands first here")])
 
-    def joined(self, name: str, first: Entry, second: Entry) -> Entry:
+    def joined(self, first: Entry, second: Entry) -> Entry:
         """What goes for a key that stands twice: the first value, and the second's keys where both are mappings."""
-        self.twice(name, second.key, first.key)
         one, other = first.value, second.value
         if self.mistakes.full or not (isinstance(one, Mapping) and isinstance(other, Mapping)):
             return first

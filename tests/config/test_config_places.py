@@ -148,6 +148,7 @@ cells:
         ("parameters: {W: {shape: [size, input], init: zeros}}", "parameters: *nothing", (4, 17)),
         ("{shape: [size, input], init: zeros}", "{<<: *nothing}", (4, 26)),
         ("    output: h'\n", "    1: h'\n", (7, 5)),
+        ("    state:", "    options: {k: {real: 0.5, above: 1e999}}\n    state:", (3, 37)),
         ("  mine:\n", "  ? [mine]\n  :\n", (2, 5)),
     ],
 )

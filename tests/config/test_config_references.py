@@ -240,7 +240,8 @@ def test_a_wrong_value_names_the_variable() -> None:
         "  ::: c.yaml:1:11\n"
         " 1 | vars: {w: 0}\n"
         "   |           - it stands here\n"
-        "   = note: the value comes from the variable 'w' on line 1"
+        "   = note: the value comes from the variable 'w' on line 1\n"
+        "   = help: write window: null for the whole row"
     )
 
 

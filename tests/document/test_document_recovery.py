@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from rnnctl.document import Document, composer, load, parse
 from rnnctl.document.mistakes import MOST_TOLD
+from rnnctl.document.source import UNSAFE
 from rnnctl.errors import ConfigError, Diagnostic
 from tests.test_document import YAML_LIKE, check_place, document_or_error, every_path
 
@@ -146,6 +148,7 @@ def test_what_stops_the_parser_is_told_behind_what_was_found_before() -> None:
         (1, 4, "012 is ambiguous: YAML 1.1 reads it as octal, YAML 1.2 as decimal"),
         (2, 4, "this '[' is never closed"),
     ]
+    assert brief(refusal("a:\n  b: 1\na:\n  b: 2\nc = 3\n"))[0] == (3, 1, "the key 'a' stands twice in one mapping")
     assert [m for _, _, m in brief(refusal("a: 012\nb: " + "[" * 70))][
         1
     ] == "values are nested more than 64 levels deep"
@@ -161,11 +164,12 @@ def test_a_document_with_mistakes_is_as_good_as_any(text: str) -> None:
     except ConfigError:
         return
     strict = document_or_error(text)
+    shown = replace(document, text=UNSAFE.sub("\N{REPLACEMENT CHARACTER}", document.text))
     assert (strict.diagnostics if isinstance(strict, ConfigError) else ()) == document.mistakes
     for path in every_path(document.value):
         assert document.has(path)
-        check_place(document, document.place(path, on="key"))
-        check_place(document, document.place(path))
+        check_place(shown, document.place(path, on="key"))
+        check_place(shown, document.place(path))
         assert not document.lost(path) or not document.whole(path)
         assert document.mistakes or not document.broken(path)
 

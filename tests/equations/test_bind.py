@@ -74,7 +74,13 @@ def test_a_layer_knows_its_numbers() -> None:
         ({"size": 6, "must": 1, "keep": 0}, "keep", "keep of c: must be above 0, not 0", None, False),
         ({"size": 6, "must": 1, "keep": 1}, "keep", "keep of c: must be below 1, not 1", None, False),
         ({"size": 6, "must": 1, "act": 3}, "act", "act of c: expected the name of a function, not 3", None, False),
-        ({"size": 7, "must": 1}, None, "c requires mod(size, heads) == 0: here 1 and 0", None, False),
+        (
+            {"size": 7, "must": 1},
+            None,
+            "c requires mod(size, heads) == 0: here 1 and 0",
+            "here size is 7 and heads is 2",
+            False,
+        ),
     ],
 )
 def test_an_option_that_does_not_fit(
