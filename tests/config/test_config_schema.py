@@ -357,7 +357,7 @@ def test_a_layer_of_ones_own_may_be_called_anything() -> None:
 
 def is_free(path: tuple[Any, ...]) -> bool:
     """Whether a name is the user's own: that of a cell, or within one."""
-    return path[0] == "cells" and (len(path) == 2 or (len(path) == 4 and path[2] in ("state", "parameters", "options")))
+    return path[0] == "cells" and (len(path) == 2 or (len(path) == 4 and path[2] in ("state", "parameters", "options", "draws")))
 
 
 @every_config
@@ -386,7 +386,7 @@ NUMBERS = re.compile(r"init\.\w+(\.\w+(\.\d)?)?$|\.(norm|noise|period)$")
 def test_a_value_of_another_type_is_refused(value: dict[str, Any]) -> None:
     for path, old in leaves(value):
         place = ".".join(map(str, path))
-        if "cells" in value and re.fullmatch(r"model\.chain\.\d+(\.leaky)?", place):
+        if "cells" in value and re.fullmatch(r"model\.chain\.\d+(\.(leaky|dropout_lstm))?", place):
             continue  # of which the schema knows nothing
         others = [True, "no such thing", 12345.5, [True], {"no": "such thing"}]
         wrong = [v for v in others if type(v) is not type(old) and not (isinstance(v, str) and TEXTS.fullmatch(place))]
