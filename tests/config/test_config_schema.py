@@ -357,7 +357,8 @@ def test_a_layer_of_ones_own_may_be_called_anything() -> None:
 
 def is_free(path: tuple[Any, ...]) -> bool:
     """Whether a name is the user's own: that of a cell, or within one."""
-    return path[0] == "cells" and (len(path) == 2 or (len(path) == 4 and path[2] in ("state", "parameters", "options", "draws")))
+    names = ("state", "parameters", "options", "draws")
+    return path[0] == "cells" and (len(path) == 2 or (len(path) == 4 and path[2] in names))
 
 
 @every_config

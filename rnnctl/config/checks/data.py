@@ -209,7 +209,7 @@ training: {loss: mse, window: 50}
         "split-of-one-series",
         "error",
         "One series is to be dealt out in an order",
-        "The splits of one series follow one another in time, so that none sees ahead; `shuffle` is for many sequences.",
+        "The splits of one series follow one another, so that none sees ahead. `shuffle` is for many sequences.",
         """\
 data:
   task: sine
