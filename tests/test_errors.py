@@ -552,7 +552,7 @@ error: reset must be one of sequence, window, epoch, never, not the text 'done'
  16 |   reset: done
     |          ^^^^
     = help: to reset where a column says so write reset: {after: COLUMN} or {before: COLUMN}
-"""  # noqa: E501
+"""
 
 # Values of another type.
 TYPES = """
@@ -1938,7 +1938,7 @@ error[loss-cannot-judge]: cross_entropy judges classes, and the target is a numb
   5 |   target: {column: x, ahead: 1}
     |   ------ a number is asked here
     = help: write loss: mse, or make the target a class: {column: …, kind: class}
-"""  # noqa: E501
+"""
 
 # Equations of one's own.
 CELLS = """
@@ -2012,7 +2012,7 @@ error: 'lstm' is a layer of the catalogue
  8 | cells: {lstm: {output: x}}
    |         ^^^^
    = help: give your cell another name
-"""  # noqa: E501
+"""
 
 # What the data lacks.
 DATA_THAT_LACKS = """
