@@ -2105,7 +2105,7 @@ error[split-scores-nothing]: test has nothing to score: 0.01 of 40 steps, with t
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0.7, valid: 0.15, test: 0.15, shuffle: false}
 = 2
-error: one series is split by time, so there is nothing to shuffle
+error[split-of-one-series]: one series is split by time, so there is nothing to shuffle
   --> c.yaml:6:48
  6 |   split: {train: 0.7, valid: 0.15, test: 0.15, shuffle: false}
    |                                                ^^^^^^^

@@ -71,11 +71,15 @@ class Trial:
     new_data: bool = False
     """Each seed has a data set of its own."""
     cells: Mapping[str, Any] = field(default_factory=dict)
+    window: int | None = None
+    """The window of training, where it is not that of the config."""
 
     def value(self, seed: int) -> dict[str, Any]:
         """The config with its seed, as plain values."""
         value = dict(load(ROOT / "configs" / f"{self.config}.yaml").value)
         value["training"] = {**value["training"], "seed": seed}
+        if self.window is not None:
+            value["training"]["window"] = self.window
         if self.new_data:
             [(task, options)] = value["data"]["task"].items()
             value["data"] = {**value["data"], "task": {task: {**options, "seed": seed}}}
@@ -193,6 +197,7 @@ DROPOUT_RNN = {
 TRIALS = (
     Trial("reber", "LSTM with dropout", None, reber, 0, new_data=True),
     Trial("reber", "LSTM", {"lstm": SIZE}, reber, 0, new_data=True),
+    Trial("reber", "Elman, gradient of one step", {"rnn": SIZE}, reber, 0, new_data=True, window=1),
     Trial("reber", "Elman, as many units", {"rnn": SIZE}, reber, 0, new_data=True),
     Trial(
         "reber",

@@ -343,14 +343,13 @@ def watched(seed: int, seconds: float) -> Iterator[Finding]:
     print(f"most memory that one added: {most[0]:.0f} MB (input {most[1]})")
 
 
-def cut_down(data: bytes, still: Callable[[bytes], bool], tries: int = 600) -> bytes:
+def cut_down(data: bytes, still: Callable[[bytes], bool], seconds: float = 20) -> bytes:
     """The input without what its finding does not need: halves, quarters, … are left out while it stays."""
-    size = max(1, len(data) // 2)
-    while tries > 0:
+    size, until = max(1, len(data) // 2), time.time() + seconds
+    while time.time() < until:
         at = 0
-        while at < len(data) and tries > 0:
+        while at < len(data) and time.time() < until:
             less = data[:at] + data[at + size :]
-            tries -= 1
             if still(less):
                 data = less
             else:
@@ -383,7 +382,7 @@ def main() -> int:
             if seen[cause] > 1:
                 continue
             data = made(options.seed, finding.number, texts)
-            print(f"input {finding.number} of {len(data):,} bytes: {finding.what}")
+            print(f"input {finding.number} of {len(data):,} bytes: {finding.what}", flush=True)
             if not re.match(r"hangs|ends|[\d.]+ (s|MB)", finding.what):
                 data = cut_down(data, lambda less, what=finding.what: tried(Path("c.yaml"), less) == what)
                 print(f"  cut down to {data[:2000]!r}", flush=True)

@@ -137,9 +137,11 @@ def test_another_layer_in_the_place_of_the_lstm() -> None:
     assert [other["model"]["chain"][1] for other in others] == [
         {"lstm": size},
         {"rnn": size},
+        {"rnn": size},
         {"dropout_rnn": size},
         {"rnn": criteria.TRIALS[-1].layer["rnn"]},
     ]
+    assert [other["training"].pop("window", None) for other in others] == [None, 1, None, None, None]
     for other in others:
         assert [other["model"]["chain"][i] for i in (0, 2)] == [lstm["model"]["chain"][i] for i in (0, 2)]
         assert {**other, "model": 0, "cells": 0} == {**lstm, "model": 0, "cells": 0}
