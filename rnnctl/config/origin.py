@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from rnnctl.catalogue import definition
 from rnnctl.config.chain import ChainLayer, Last, Member, Residual
-from rnnctl.config.forms import ROOT, inside, lifted, written_out
+from rnnctl.config.composition.forms import ROOT, inside, lifted, written_out
 from rnnctl.config.resolve import Resolved
 from rnnctl.document import Document, parse
 from rnnctl.document.nodes import Alias, Node, Sequence, behind

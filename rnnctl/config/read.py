@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rnnctl.catalogue import names, read_definitions
-from rnnctl.config.compose import compose, compose_text
+from rnnctl.config.composition import compose, compose_text
 from rnnctl.config.diagnose import describe, unknown_key, validated
 from rnnctl.config.format import FORMAT, format_problem
 from rnnctl.config.ignore import read_ignore

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residual, bind_chain, layers_of
-from rnnctl.config.compose import compose
+from rnnctl.config.composition import compose
 from rnnctl.config.data_doubts import data_doubts
 from rnnctl.config.doubts import chain_doubts
 from rnnctl.config.format import FIRST, FORMAT, older_format

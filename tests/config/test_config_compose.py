@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rnnctl.config import load_config, open_config
-from rnnctl.config.compose import compose, compose_text
+from rnnctl.config.composition import compose, compose_text
 from rnnctl.document import Document, dump, parse
 from rnnctl.errors import ConfigError, RnnctlError
 

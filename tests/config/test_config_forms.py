@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnnctl.catalogue import definition, names
-from rnnctl.config.compose import compose, compose_text
+from rnnctl.config.composition import compose, compose_text
+from rnnctl.config.composition.forms import BOTH, FREE, ITEM, ROOT, Form, inside, written_out
 from rnnctl.config.diagnose import validated
-from rnnctl.config.forms import BOTH, FREE, ITEM, ROOT, Form, inside, written_out
 from rnnctl.config.layers import read_layer
 from rnnctl.config.sections import SHORT, DataSection, Section, TrainingSection
 from rnnctl.document import dump, parse

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnctl.config import load_config
-from rnnctl.config.compose import compose
+from rnnctl.config.composition import compose
 from rnnctl.document import parse
 from rnnctl.errors import ConfigError
 

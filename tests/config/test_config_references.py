@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rnnctl.config import load_config
-from rnnctl.config.compose import compose
-from rnnctl.config.template import NoReferenceError, references, take_apart
+from rnnctl.config.composition import compose
+from rnnctl.config.composition.template import NoReferenceError, references, take_apart
 from rnnctl.errors import ConfigError, Diagnostic
 
 VARS = """\

@@ -32,6 +32,6 @@ def _composed(document: Document, overrides: Sequence[str]) -> Document:
     uses = any(section_key(value, key) in value for key in ("extends", "vars")) or "${" in document.text
     if not uses and not overrides:
         return document
-    from rnnctl.config.composing import put_together  # here, since most files stand alone
+    from rnnctl.config.composition.composing import put_together  # here, since most files stand alone
 
     return put_together(document, overrides)

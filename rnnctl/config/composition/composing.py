@@ -10,15 +10,15 @@ from itertools import islice
 
 from rnnctl.catalogue import definition, names
 from rnnctl.catalogue.reader import Reader
+from rnnctl.config.composition.forms import FREE, ROOT
+from rnnctl.config.composition.merge import Rules, merge, nothing_to_add_to
+from rnnctl.config.composition.overrides import Misplaced, Override, put, read_override
+from rnnctl.config.composition.parents import Gathered, gather
+from rnnctl.config.composition.references import Read, References
+from rnnctl.config.composition.template import NoReferenceError, Variable, references, take_apart
 from rnnctl.config.diagnose import describe
 from rnnctl.config.format import format_problem
-from rnnctl.config.forms import FREE, ROOT
-from rnnctl.config.merge import Rules, merge, nothing_to_add_to
-from rnnctl.config.overrides import Misplaced, Override, put, read_override
-from rnnctl.config.parents import Gathered, gather
 from rnnctl.config.places import section_key
-from rnnctl.config.references import Read, References
-from rnnctl.config.template import NoReferenceError, Variable, references, take_apart
 from rnnctl.document import Document
 from rnnctl.document.composer import MAX_NODES
 from rnnctl.document.joined import Composition, Texts

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
 
-from rnnctl.config.template import (
+from rnnctl.config.composition.template import (
     Environment,
     NoReferenceError,
     Reference,

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from rnnctl.config.composition.references import References
 from rnnctl.config.places import section_key
-from rnnctl.config.references import References
 from rnnctl.document import Document, load
 from rnnctl.document.joined import moved
 from rnnctl.document.nodes import Broken, Mapping, Node, Scalar, Sequence, behind

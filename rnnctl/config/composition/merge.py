@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnnctl.config.forms import FREE, Form, as_list, inside, lifted, without_others, written_out
+from rnnctl.config.composition.forms import FREE, Form, as_list, inside, lifted, without_others, written_out
 from rnnctl.document.nodes import Broken, Entry, Mapping, Node, Scalar, Sequence, behind
 from rnnctl.document.source import Span
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from rnnctl.config.forms import BOTH, ITEM, Form, as_list, inside, lifted, without_others, written_out
-from rnnctl.config.merge import ADDING, Rules, highest, is_null, merge
+from rnnctl.config.composition.forms import BOTH, ITEM, Form, as_list, inside, lifted, without_others, written_out
+from rnnctl.config.composition.merge import ADDING, Rules, highest, is_null, merge
 from rnnctl.document.composer import MAX_DEPTH
 from rnnctl.document.joined import ARGUMENT, Texts, moved
 from rnnctl.document.nodes import Broken, Entry, Mapping, Node, Scalar, Sequence
