@@ -77,6 +77,30 @@ class Machine(Generic[Array]):
             _run(stage, registers)
         return tuple(registers[s] for s in self.program.next_states), registers[self.program.output]
 
+    def trace(
+        self,
+        prepared: list[Any],
+        carry: tuple[Array, ...],
+        inputs: Mapping[str, Array],
+        draws: Mapping[str, Array],
+        held: Mapping[int, Callable[[Array], Array]],
+    ) -> tuple[tuple[Array, ...], Array, list[Any]]:
+        """One step that can be looked into: the next carry, the output, and all registers.
+
+        `held[i]` makes of the next value of part i what it shall be, for all that is computed from it.
+        """
+        registers = prepared.copy()
+        self._fill(registers, inputs, draws)
+        for slot, part in zip(self.program.states, carry, strict=True):
+            registers[slot] = part
+        changes = {self.program.next_states[i]: change for i, change in held.items()}
+        for operation, args, out in (*self.ahead, *self.loop, *self.after):
+            value = operation(*[registers[a] for a in args])
+            registers[out] = changes[out](value) if out in changes else value
+        following = tuple(registers[slot] for slot in self.program.next_states)
+        following = tuple(held[i](part) if i in held else part for i, part in enumerate(following))
+        return following, registers[self.program.output], registers
+
     def unroll(
         self,
         prepared: list[Any],

@@ -15,7 +15,7 @@ from rnnctl.runs.directory import RUNS, Run, find_run
 
 if TYPE_CHECKING:
     from rnnctl.data.records import Facts
-    from rnnctl.stepping.session import Step
+    from rnnctl.stepping.step import Step
 
 _USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
 

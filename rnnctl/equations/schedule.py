@@ -32,7 +32,8 @@ class Program:
     """A layer's step as lists of instructions over numbered registers.
 
     `reads` are registers with a time axis that the loop takes slice by slice; `keeps` are those of the loop
-    whose values over time are needed after it.
+    whose values over time are needed after it. `names` are the values that the equations give a name and that
+    depend on the step, where it runs as it is written; packing leaves none.
     """
 
     registers: int
@@ -48,6 +49,7 @@ class Program:
     reads: tuple[int, ...]
     keeps: tuple[int, ...]
     output: int
+    names: Mapping[str, int]
 
 
 def schedule(graph: Graph, *, pack: bool = True) -> Program:
@@ -90,7 +92,12 @@ def _program(graph: Graph) -> Program:
         reads=tuple(sorted(register[n] for n in reads)),
         keeps=tuple(sorted(register[n] for n in keeps)),
         output=register[graph.output],
+        names={name: register[n] for name, n in graph.names.items() if n in register and _made_in_step(n)},
     )
+
+
+def _made_in_step(node: Node) -> bool:
+    return node.level > Level.PARAMETERS and node.op not in ("input", "draw", "state")
 
 
 Rewrite = Callable[[list[Node]], dict[Node, Node]]

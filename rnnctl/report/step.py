@@ -8,7 +8,7 @@ from typing import Any
 from rnnctl.data.records import Facts
 from rnnctl.report.strip import Look, Strip, drawn, lay_out, legend, limit_of
 from rnnctl.stepping.inputs import visible
-from rnnctl.stepping.session import LayerStep, Part, Step
+from rnnctl.stepping.step import LayerStep, Part, Step
 
 _TOP = 3
 _PLAIN = Look(80, "none")

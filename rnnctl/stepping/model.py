@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -27,6 +28,13 @@ Array: TypeAlias = NDArray[Any]
 Carry: TypeAlias = tuple[tuple[Array, ...], ...]
 """For each layer the values of its states, in their order; a value to be passed on, never changed in place."""
 
+Held: TypeAlias = Mapping[int, Mapping[int, float]]
+"""Of a layer, by the number of a part of its carry: the units, counted row by row, and the value of each."""
+NOTHING_HELD: Mapping[int, Any] = MappingProxyType({})
+
+Start: TypeAlias = Literal["zeros", "declared", "learned"]
+"""What a layer's initial carry is: zeros, other values that the layer declares, or what was learned."""
+
 
 class ReadyLayer:
     """One layer with its weights: every equation runs as it is written, random draws at their expected value.
@@ -44,6 +52,8 @@ class ReadyLayer:
             {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
         )
         self.initial = tuple(self._initial(weights, state) for state in self.states)
+        learned = any(f"{self.place}.initial_{state.name}" in weights for state in self.states)
+        self.start: Start = "learned" if learned else "declared" if any(s.initial for s in self.states) else "zeros"
         [self.input] = self.layer.inputs
         self.draws = {d.name: np.full(d.shape, d.probability, self.dtype) for d in self.layer.draws}
 
@@ -51,6 +61,21 @@ class ReadyLayer:
         """One step without rows: x of the layer's input shape -> the next states and the output."""
         following, y = self.machine.step(self.prepared, states, {self.input: x}, self.draws)
         return tuple(np.asarray(part) for part in following), np.asarray(y)
+
+    def trace(
+        self, states: tuple[Array, ...], x: Array, held: Held = NOTHING_HELD
+    ) -> tuple[tuple[Array, ...], Array, dict[str, Array]]:
+        """The same step with parts of the next carry held, and the values that the equations name, by name."""
+        changes = {part: _put(units) for part, units in held.items()}
+        following, y, registers = self.machine.trace(self.prepared, states, {self.input: x}, self.draws, changes)
+        names = {name: np.asarray(registers[slot]) for name, slot in self.machine.program.names.items()}
+        return tuple(np.asarray(part) for part in following), np.asarray(y), names
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The named values that open and close: those that a sigmoid gives."""
+        named = self.layer.graph.names
+        return tuple(name for name in self.machine.program.names if named[name].op == "sigmoid")
 
     def type_of(self, state: State) -> np.dtype[Any]:
         """The type of a part of the carry."""
@@ -107,17 +132,46 @@ class Model:
     """What it was trained with, which says what its outputs mean."""
     level: Literal["byte", "character"] | None = None
     """What a symbol is, of a model that has learned from text."""
+    resolved: Resolved | None = None
+    """The config of the run that it is from: how it was trained, and on what data."""
 
     def initial_carry(self) -> Carry:
         """The carry at a reset: zeros or what the layers declare, or what was learned."""
         return tuple(layer.initial for layer in self.layers)
 
-    def step(self, carry: Carry, x: Array) -> tuple[Carry, Array]:
-        """One step of the chain in model units: x (F) or one code -> the next carry and the output (O)."""
+    def origins(self) -> tuple[Start, ...]:
+        """For each layer what its initial carry is."""
+        return tuple(layer.start for layer in self.layers)
+
+    def step(self, carry: Carry, x: Array, held: Mapping[int, Held] = NOTHING_HELD) -> tuple[Carry, Array]:
+        """One step of the chain in model units: x (F) or one code -> the next carry and the output (O).
+
+        `held` has for the numbers of layers what their carry is held at; all that is computed from it sees that.
+        """
         following: list[tuple[Array, ...]] = []
+
+        def run(layer: ReadyLayer, x: Array) -> Array:
+            states, own = carry[len(following)], held.get(len(following))
+            after, y = layer.step(states, x) if own is None else layer.trace(states, x, own)[:2]
+            following.append(after)
+            return y
+
         with np.errstate(all="ignore"):  # whoever looks at the values sees what is not finite
-            y = _through(self.chain, iter(carry), following, x)
+            y = _through(self.chain, run, x)
         return tuple(following), y
+
+    def inside(self, carry: Carry, x: Array, held: Mapping[int, Held] = NOTHING_HELD) -> tuple[dict[str, Array], ...]:
+        """For each layer the values that its equations name, in the step that `step` makes of the same."""
+        found: list[dict[str, Array]] = []
+
+        def run(layer: ReadyLayer, x: Array) -> Array:
+            _, y, names = layer.trace(carry[len(found)], x, held.get(len(found), NOTHING_HELD))
+            found.append(names)
+            return y
+
+        with np.errstate(all="ignore"):
+            _through(self.chain, run, x)
+        return tuple(found)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -125,18 +179,24 @@ class Model:
         return self.layers[0].dtype
 
 
-def _through(
-    members: Sequence[ReadyMember], carry: Iterator[tuple[Array, ...]], following: list[tuple[Array, ...]], x: Array
-) -> Array:
-    """One step through members, each layer taking its states from `carry` and leaving the next in `following`."""
+def _through(members: Sequence[ReadyMember], run: Callable[[ReadyLayer, Array], Array], x: Array) -> Array:
+    """One step through members, `run` making that of each layer."""
     y = x
     for member in members:
-        if isinstance(member, ReadyResidual):
-            y = y + _through(member.members, carry, following, y)
-        else:
-            after, y = member.step(next(carry), y)
-            following.append(after)
+        y = y + _through(member.members, run, y) if isinstance(member, ReadyResidual) else run(member, y)
     return y
+
+
+def _put(units: Mapping[int, float]) -> Callable[[Array], Array]:
+    """Makes of an array one with some of its elements, counted row by row, at given values."""
+    places, values = list(units), list(units.values())
+
+    def change(value: Array) -> Array:
+        changed = np.array(value)
+        changed.flat[places] = values
+        return changed
+
+    return change
 
 
 def _ready(members: Sequence[Member], weights: Weights, precision: str) -> Iterator[ReadyMember]:
@@ -168,6 +228,7 @@ def make_model(
     which: str,
     loss: str = "mse",
     level: Literal["byte", "character"] | None = None,
+    resolved: Resolved | None = None,
 ) -> Model:
     """The model of a chain and a checkpoint.
 
@@ -179,7 +240,7 @@ def make_model(
     known |= {f"{layer.place}.initial_{s.name}" for layer in ready for s in layer.states}
     if extra := sorted(set(saved.weights) - known):
         raise CheckpointError(f"the weights do not fit the run's config: it has no {', '.join(extra[:5])}")
-    return Model(members, ready, facts, scaling, saved.digest, which, saved.record, loss, level)
+    return Model(members, ready, facts, scaling, saved.digest, which, saved.record, loss, level, resolved)
 
 
 def load_model(run: Run) -> Model:
@@ -197,7 +258,15 @@ def load_model(run: Run) -> Model:
     precision, loss = resolved.training.precision, resolved.training.loss.name
     level = resolved.source.level if isinstance(resolved.source, TextSource) else None
     return make_model(
-        resolved.chain, saved, resolved.facts, scaling, precision=precision, which=which, loss=loss, level=level
+        resolved.chain,
+        saved,
+        resolved.facts,
+        scaling,
+        precision=precision,
+        which=which,
+        loss=loss,
+        level=level,
+        resolved=resolved,
     )
 
 

@@ -1,140 +1,325 @@
-"""A session: a model, the carry it has come to, and how many steps that took. It knows no file and no terminal."""
+"""A session: a model and a tree of moments that one walks, forward and back. It knows no file and no terminal.
+
+Every change makes a moment: a step, a reset, an edit. A moment is a value and holds the whole carry, so that going
+back is exact whatever was done. Going back and then on takes the place of what was ahead; `fork` keeps both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rnnctl.data.normal import mean_and_log_variance
-from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.errors import Diagnostic, UsageError, nearest
 from rnnctl.stepping.inputs import Given, Value, check_input, to_model
-from rnnctl.stepping.model import Array, Carry, Model, ReadyLayer
+from rnnctl.stepping.loss import loss_of
+from rnnctl.stepping.model import Array, Carry, Held, Model
+from rnnctl.stepping.step import LayerStep, Origin, Step, parts_of, shown_deviation, shown_output
+
+TRUNK = "trunk"
+"""The branch that a session begins with."""
+MOST_KEPT = 100_000
+_MOST_BYTES = 256 * 2**20
+_LEAST_KEPT = 100
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    """One part of a layer's carry across a step. Shapes: before and after as the state declares."""
+class Made(NamedTuple):
+    """What went into a step and came out: input (F) or a code and output (O), in model units."""
 
-    name: str
-    before: Array
-    after: Array
-
-    @property
-    def norm(self) -> float:
-        """The Euclidean norm of the value after the step."""
-        return _norm(self.after)
-
-    @property
-    def change(self) -> float:
-        """The norm of the difference that the step made."""
-        return _norm(self.after.astype(np.float64) - self.before)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerStep:
-    """What a step did to the carry of one layer that has one; `place` tells where that layer stands."""
-
-    place: str
-    name: str
-    parts: tuple[Part, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """One step that was made. Step t = 1 is the first after a reset.
-
-    `given` is the input in the data's units by column, `input` (F) or a code in model units; `output` (O) is
-    in model units, `shown` the same for people: for each target column its number in the data's units, or the
-    probability that it is 1, or for each class its probability. `deviation` is the standard deviation of each
-    target column in the data's units, where the model gives one.
-    """
-
-    t: int
     given: Given
     input: Array
     output: Array
-    shown: Mapping[str, float]
-    layers: tuple[LayerStep, ...]
-    deviation: Mapping[str, float] = field(default_factory=dict)
+    target: Given | None = None
 
-    def top(self, count: int) -> list[tuple[str, float]]:
-        """The largest values shown, largest first: the most probable classes."""
-        return sorted(self.shown.items(), key=lambda item: -item[1])[:count]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """Where a session stood after something was done.
+
+    `t` counts steps since the last reset of all layers; `origin` tells for each layer where its carry came from,
+    `held` at what it is held, by the number of the layer; `did` is what was done, as a command.
+    """
+
+    t: int
+    carry: Carry
+    origin: tuple[Origin, ...]
+    held: Mapping[int, Held] = field(default_factory=lambda: MappingProxyType({}))
+    did: str = "start"
+    made: Made | None = None
+
+
+@dataclass(slots=True)
+class Branch:
+    """Moments in their order, and which of them is now; those behind it can be done again."""
+
+    moments: list[Moment]
+    at: int = 0
 
 
 class Session:
-    """Walks a model: `session.step(50)`; the carry and the count of steps can be read and set."""
+    """Walks a model: `session.step(50)`, `session.back()`, `session.fork("other")`.
 
-    def __init__(self, model: Model, carry: Carry | None = None, t: int = 0) -> None:
+    The oldest moments are forgotten beyond `keep` of a branch, by default as many as fit into 256 MB.
+    """
+
+    def __init__(self, model: Model, carry: Carry | None = None, t: int = 0, *, keep: int | None = None) -> None:
         self.model = model
-        self.carry = model.initial_carry() if carry is None else carry
-        self.t = t
+        start = Moment(t, model.initial_carry(), model.origins())
+        if carry is not None:
+            start = replace(start, carry=carry, origin=_all(model, "loaded"))
+        self.branches = {TRUNK: Branch([start])}
+        self.branch = TRUNK
+        size = sum(part.nbytes + 150 for states in start.carry for part in states)
+        fits = max(_LEAST_KEPT, min(MOST_KEPT, _MOST_BYTES // max(1, size)))
+        self.keep = fits if keep is None else keep
 
-    def step(self, value: Value) -> Step:
-        """Make one step with an input in the units of the data file.
+    # where it stands
+
+    @property
+    def now(self) -> Moment:
+        """The moment at which the session stands."""
+        here = self.branches[self.branch]
+        return here.moments[here.at]
+
+    @property
+    def trail(self) -> Sequence[Moment]:
+        """The moments of this branch up to now, the oldest that is kept first."""
+        here = self.branches[self.branch]
+        return here.moments[: here.at + 1]
+
+    @property
+    def ahead(self) -> int:
+        """How many moments can be done again."""
+        here = self.branches[self.branch]
+        return len(here.moments) - 1 - here.at
+
+    @property
+    def carry(self) -> Carry:
+        """The carry that the next step begins with."""
+        return self.now.carry
+
+    @property
+    def t(self) -> int:
+        """The steps made since the last reset."""
+        return self.now.t
+
+    @property
+    def last(self) -> Step | None:
+        """The last step that was made on the way here; None before the first, and where it is forgotten."""
+        here = self.branches[self.branch]
+        for i in range(here.at, 0, -1):
+            if here.moments[i].made:
+                return describe(self.model, here.moments[i - 1], here.moments[i])
+            if here.moments[i].t == 0:
+                break
+        return None
+
+    # steps
+
+    def step(self, value: Value, target: Given | None = None) -> Step:
+        """Make one step with an input in the units of the data file; with a target its loss is known.
 
         Errors: UsageError for an input that does not fit, and for one that drives a state or the output
         beyond all numbers; the session then stays where it was.
         """
-        model, facts = self.model, self.model.facts
-        given = check_input(facts.input, value)
-        x = to_model(facts.input, given, model.scaling.input, model.dtype)
-        carry, y = model.step(self.carry, x)
-        layers = tuple(
-            LayerStep(layer.place, layer.layer.name, _parts(layer, before, after))
-            for layer, before, after in zip(model.layers, self.carry, carry, strict=True)
-            if layer.states
-        )
-        self._check_finite(layers, y)
-        step = Step(self.t + 1, given, x, y, shown_output(model, y), layers, shown_deviation(model, y))
-        self.carry, self.t = carry, self.t + 1
-        return step
+        model, before = self.model, self.now
+        given = check_input(model.facts.input, value)
+        x = to_model(model.facts.input, given, model.scaling.input, model.dtype)
+        carry, y = model.step(before.carry, x, before.held)
+        after = Moment(before.t + 1, carry, _all(model, "carried"), before.held, "step", Made(given, x, y, target))
+        made = describe(model, before, after)
+        _check_finite(made)
+        self._add(after)
+        return made
 
-    def reset(self) -> None:
-        """Go back to the initial carry and to t = 0."""
-        self.carry, self.t = self.model.initial_carry(), 0
+    def inside(self) -> tuple[Mapping[str, Array], ...]:
+        """For each layer the values that its equations name, in the last step; empty where that is not known."""
+        here = self.branches[self.branch]
+        for i in range(here.at, 0, -1):
+            if made := here.moments[i].made:
+                before = here.moments[i - 1]
+                return self.model.inside(before.carry, made.input, before.held)
+        return tuple({} for _ in self.model.layers)
 
-    def _check_finite(self, layers: tuple[LayerStep, ...], y: Array) -> None:
-        places = [(f"{part.name} of layer {at.place}", part.after) for at in layers for part in at.parts]
-        for what, value in (*places, ("the output", y)):
-            if not np.isfinite(value).all():
-                message = f"step {self.t + 1} makes {what} too large for a number"
-                raise UsageError(Diagnostic(message, help="give an input nearer to the data, or --reset"))
+    # what one can do to the state
+
+    def reset(self, layer: int | None = None) -> None:
+        """Go back to the initial carry and to t = 0; or put the carry of one layer back, at this t."""
+        now, initial, t = self.now, self.model.initial_carry(), 0
+        origins: tuple[Origin, ...] = self.model.origins()
+        if layer is not None:
+            initial = _with(now.carry, layer, initial[layer])
+            origins = _with(now.origin, layer, origins[layer])
+            t = now.t
+        place = "" if layer is None else f" {self.model.layers[layer].place}"
+        self._add(Moment(t, _holding(initial, now.held), origins, now.held, f"reset{place}"))
+
+    def edit(self, changes: Mapping[tuple[int, int], Array], did: str, origin: Origin = "edited") -> None:
+        """Put other values in place of parts of the carry, by the numbers of their layer and of the part.
+
+        Shapes: as the states declare. Errors: UsageError for a value that is not finite.
+        """
+        now = self.now
+        carry, origins = list(map(list, now.carry)), list(now.origin)
+        for (layer, part), value in changes.items():
+            ready = self.model.layers[layer]
+            state = ready.states[part]
+            with np.errstate(all="ignore"):
+                put = np.array(value, ready.type_of(state)).reshape(state.shape)
+            if not np.isfinite(put).all():
+                raise UsageError(f"{state.name} of layer {ready.place} takes finite numbers")
+            carry[layer][part], origins[layer] = put, origin
+        after = _holding(tuple(map(tuple, carry)), now.held)
+        self._add(Moment(now.t, after, tuple(origins), now.held, did))
+
+    def hold(self, layer: int, part: int, units: Mapping[int, float], did: str) -> None:
+        """Hold units of a part at values, from now on and in every step: all that is computed from them sees it.
+
+        A unit is counted row by row. Errors: UsageError for a value that is not finite.
+        """
+        if not np.isfinite(list(units.values())).all():
+            raise UsageError("a unit is held at a finite number")
+        now = self.now
+        own = now.held.get(layer, {})
+        held = {**now.held, layer: {**own, part: {**own.get(part, {}), **units}}}
+        origins = _with(now.origin, layer, "edited")
+        self._add(Moment(now.t, _holding(now.carry, held), origins, held, did))
+
+    def release(self, did: str, layer: int | None = None, part: int | None = None, units: Sequence[int] = ()) -> None:
+        """Let go of what is held: all, or of one layer, or of one part of it, or some units of that."""
+        now = self.now
+        held: dict[int, Held] = {}
+        for number, parts in now.held.items():
+            left = {}
+            for other, values in parts.items():
+                meant = layer in (None, number) and part in (None, other)
+                kept = {u: v for u, v in values.items() if not meant or (units and u not in units)}
+                if kept:
+                    left[other] = kept
+            if left:
+                held[number] = left
+        self._add(Moment(now.t, now.carry, now.origin, held, did))
+
+    def load(self, carry: Carry, t: int, did: str) -> None:
+        """Stand at a carry that was saved, at its t."""
+        now = self.now
+        self._add(Moment(t, _holding(carry, now.held), _all(self.model, "loaded"), now.held, did))
+
+    # back and forth
+
+    def back(self, count: int = 1) -> int:
+        """Undo so many changes, or as many as are known; the number of those undone."""
+        here = self.branches[self.branch]
+        count = min(count, here.at)
+        here.at -= count
+        return count
+
+    def redo(self, count: int = 1) -> int:
+        """Do again what was undone; the number of changes done again."""
+        count = min(count, self.ahead)
+        self.branches[self.branch].at += count
+        return count
+
+    def goto(self, t: int) -> None:
+        """Stand where step t since the last reset had been made, behind or ahead.
+
+        Errors: UsageError where no moment that is kept has this t.
+        """
+        here = self.branches[self.branch]
+        first = here.at
+        while first > 0 and here.moments[first].t > 0:
+            first -= 1
+        last = here.at
+        while last + 1 < len(here.moments) and here.moments[last + 1].t > 0:
+            last += 1
+        found = [i for i in range(first, last + 1) if here.moments[i].t == t]
+        if not found:
+            low, high = here.moments[first].t, here.moments[last].t
+            raise UsageError(Diagnostic(f"there is no step {t} to go to", help=f"from here: {low} to {high}"))
+        here.at = found[-1]
+
+    # branches
+
+    def fork(self, name: str) -> None:
+        """Make a branch of this name from here, with all that was before, and stand on it.
+
+        Errors: UsageError for a name that another has.
+        """
+        if name in self.branches:
+            raise UsageError(f"there is a branch '{name}' already")
+        here = self.branches[self.branch]
+        self.branches[name] = Branch(here.moments[: here.at + 1], here.at)
+        self.branch = name
+
+    def switch(self, name: str) -> None:
+        """Stand on another branch, where it was left. Errors: UsageError where there is none of this name."""
+        if name not in self.branches:
+            guess = nearest(name, self.branches)
+            advice = f"did you mean '{guess}'?" if guess else f"branches: {', '.join(self.branches)}"
+            raise UsageError(Diagnostic(f"there is no branch '{name}'", help=advice))
+        self.branch = name
+
+    def drop(self, name: str) -> None:
+        """Forget a branch. Errors: UsageError for one that is not there, or that the session stands on."""
+        if name == self.branch:
+            raise UsageError(Diagnostic(f"the session stands on '{name}'", help="switch to another branch first"))
+        here = self.branch
+        self.switch(name)
+        del self.branches[name]
+        self.branch = here
+
+    def _add(self, moment: Moment) -> None:
+        here = self.branches[self.branch]
+        del here.moments[here.at + 1 :]
+        here.moments.append(moment)
+        if len(here.moments) > self.keep + self.keep // 8 + 1:  # some at once, since each time all others move
+            del here.moments[: -self.keep - 1]
+        here.at = len(here.moments) - 1
 
 
-def shown_output(model: Model, y: Array) -> dict[str, float]:
-    """An output (O) in the data's units by column, or the probability of each class, or that a column is 1."""
-    target, scaling = model.facts.target, model.scaling.target
-    values: NDArray[Any] = y.astype(np.float64)
-    if target.kind == "class":
-        exponentials = np.exp(values - values.max())
-        return dict(zip(target.symbols, (exponentials / exponentials.sum()).tolist(), strict=True))
-    if target.kind == "binary":
-        probabilities = np.exp(-np.logaddexp(0, -values))
-        return dict(zip(target.names, probabilities.tolist(), strict=True))
-    if model.loss == "gaussian":
-        values, _ = mean_and_log_variance(y)
-    restored = values if scaling is None else scaling.to_data(values)
-    return dict(zip(target.names, restored.tolist(), strict=True))
+def describe(model: Model, before: Moment, after: Moment) -> Step:
+    """The step that led from one moment to the next."""
+    made = after.made
+    assert made is not None
+    layers = tuple(
+        LayerStep(layer.place, layer.layer.name, parts_of(layer, old, new), origin)
+        for layer, old, new, origin in zip(model.layers, before.carry, after.carry, before.origin, strict=True)
+        if layer.states
+    )
+    y, target = made.output, made.target
+    shown, deviation = shown_output(model, y), shown_deviation(model, y)
+    loss = None if target is None else loss_of(model, y, target)
+    return Step(after.t, made.given, made.input, y, shown, layers, deviation, target, loss)
 
 
-def shown_deviation(model: Model, y: Array) -> dict[str, float]:
-    """The standard deviations that an output has, by column and in the data's units; empty where it has none."""
-    if model.loss != "gaussian":
-        return {}
-    target, scaling = model.facts.target, model.scaling.target
-    _, log_variance = mean_and_log_variance(y)
-    factor = 1.0 if scaling is None else np.abs(scaling.factor)
-    return dict(zip(target.names, (np.exp(log_variance / 2) * factor).tolist(), strict=True))
+def _check_finite(step: Step) -> None:
+    places = [(f"{part.name} of layer {at.place}", part.after) for at in step.layers for part in at.parts]
+    for what, value in (*places, ("the output", step.output)):
+        if not np.isfinite(value).all():
+            message = f"step {step.t} makes {what} too large for a number"
+            raise UsageError(Diagnostic(message, help="give an input nearer to the data, or --reset"))
 
 
-def _parts(layer: ReadyLayer, before: tuple[Array, ...], after: tuple[Array, ...]) -> tuple[Part, ...]:
-    return tuple(Part(state.name, old, new) for state, old, new in zip(layer.states, before, after, strict=True))
+def _all(model: Model, origin: Origin) -> tuple[Origin, ...]:
+    return (origin,) * len(model.layers)
 
 
-def _norm(value: Array) -> float:
-    return float(np.sqrt(np.square(value.astype(np.float64)).sum()))
+def _with(values: tuple[_T, ...], place: int, value: _T) -> tuple[_T, ...]:
+    return (*values[:place], value, *values[place + 1 :])
+
+
+def _holding(carry: Carry, held: Mapping[int, Held]) -> Carry:
+    """A carry with all that is held at its value."""
+    if not held:
+        return carry
+    changed = list(map(list, carry))
+    for layer, parts in held.items():
+        for part, units in parts.items():
+            value = np.array(changed[layer][part])
+            value.flat[list(units)] = list(units.values())
+            changed[layer][part] = value
+    return tuple(map(tuple, changed))

@@ -7,7 +7,7 @@ import pytest
 from rnnctl.data.records import Facts, Signal
 from rnnctl.report.step import as_record, number, output_text, step_lines
 from rnnctl.report.strip import Look
-from rnnctl.stepping.session import LayerStep, Part, Step
+from rnnctl.stepping.step import LayerStep, Part, Step
 
 PLAIN = Look(80, "none")
 

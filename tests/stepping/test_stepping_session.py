@@ -12,7 +12,8 @@ from rnnctl.data.scaling import Affine, Scaling
 from rnnctl.errors import CheckpointError, UsageError
 from rnnctl.runs import checkpoint
 from rnnctl.stepping.model import Model, load_model
-from rnnctl.stepping.session import Session, shown_deviation, shown_output
+from rnnctl.stepping.session import Session
+from rnnctl.stepping.step import shown_deviation, shown_output
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (-40.0, 9.0)]
 
@@ -124,7 +125,7 @@ def test_numbers_that_run_away_are_an_error(run):
     model = load_model(run)
     session = Session(model)
     h, c = session.carry[0]
-    session.carry = ((h, np.full_like(c, np.inf)), *session.carry[1:])
+    session = Session(model, ((h, np.full_like(c, np.inf)), *session.carry[1:]))
     with pytest.raises(UsageError) as caught:
         session.step(INPUTS[0])
     assert str(caught.value) == (
