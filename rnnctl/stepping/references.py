@@ -95,7 +95,7 @@ def value_of(session: Session, text: str) -> Found:
     if not match:
         raise UsageError(Diagnostic(f"'{visible(text)}' names nothing of this session", help=_example(session.model)))
     name, indices = match[1], _INDEX.findall(match[2])
-    if name in OF_STEP and name not in _parts(session.model):
+    if name in OF_STEP and not (indices and _having(session.model, name)):  # t, where a cell has a part t
         return _of_step(session, name, indices)
     return _of_layer(session, _units(session.model, name, indices, text))
 
