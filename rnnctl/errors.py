@@ -185,6 +185,7 @@ SYNONYMS = {
     "hidden_size": "size",
     "l1": "mae",
     "l1_loss": "mae",
+    "layers": "chain",
     "learning_rate": "lr",
     "linear": "dense",
     "mean_absolute_error": "mae",
@@ -234,7 +235,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     begun = [choice for choice in choices if len(choice) > 2 and word.startswith(f"{choice}_")]
     if begun:
         return max(begun, key=len)
-    matches = get_close_matches(word, choices, n=1, cutoff=0.6)
+    matches = get_close_matches(word, choices, n=1, cutoff=0.62)
     return matches[0] if matches else None
 
 

@@ -63,6 +63,85 @@ DATA = "t,x,c\n" + "".join(f"{i},{i * 0.5},{'ab'[i % 2]}\n" for i in range(40))
 
 # Keys, sections and YAML itself.
 KEYS = """
+# a loss at the top of the file
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
+-  window: 6
++  epochs: 2
++loss: mse
++layers: 2
++rate: 3
+= 2
+error: missing key 'loss'
+  --> c.yaml:12:1
+ 12 | training:
+    | ^^^^^^^^
+    = help: loss: what is made small: a mean over scored steps (mse, mae, huber, gaussian, cross_entropy, binary_cross_entropy)
+error: unknown key 'loss'
+  --> c.yaml:14:1
+ 14 | loss: mse
+    | ^^^^
+    = help: 'loss' belongs under `training`
+error: unknown key 'layers'
+  --> c.yaml:15:1
+ 15 | layers: 2
+    | ^^^^^^
+    = help: 'chain' belongs under `model`
+error: unknown key 'rate'
+  --> c.yaml:16:1
+ 16 | rate: 3
+    | ^^^^
+    = help: known here: name, data, cells, model, training, extends, vars, ignore, format
+# a section indented under another one
+-training:
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
+-  window: 6
++  training:
++    loss: mse
+= 2
+error: unknown key 'training'
+  --> c.yaml:12:3
+ 12 |   training:
+    |   ^^^^^^^^
+    = help: 'training' belongs at the top of the file, without a space before it
+# an optimizer that stands twice, each with its settings
+-  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adam: {lr: 3e-3}}
++  optimizer: {adamw: {lr: 3e-3}}
+= 2
+error: the key 'optimizer' stands twice in one mapping
+  --> c.yaml:15:3
+ 15 |   optimizer: {adamw: {lr: 3e-3}}
+    |   ^^^^^^^^^
+  ::: c.yaml:14:3
+ 14 |   optimizer: {adam: {lr: 3e-3}}
+    |   --------- it stands first here
+    = help: keep one of the two
+# settings of a loss that has none
+-  loss: mse
++  loss: {mse: {a: 1}}
+= 2
+error: unknown key 'a'
+  --> c.yaml:13:16
+ 13 |   loss: {mse: {a: 1}}
+    |                ^
+    = help: leave it out: mse has no settings
+# sections with nothing in them
+-training:
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
+-  window: 6
++training:
+= 2
+error: training must be a mapping, not nothing
+  --> c.yaml:12:1
+ 12 | training:
+    | ^^^^^^^^
+    = help: write `loss: mse` below it, two spaces in
 # a misspelt section
 -training:
 +trainin:
@@ -256,6 +335,7 @@ error: optimizer is one of adam, adamw, rmsprop, sgd, and none is given
   --> c.yaml:14:3
  14 |   optimizer: {}
     |   ^^^^^^^^^
+    = help: write optimizer: adam, say
 # a misspelt loss
 -  loss: mse
 +  loss: msee
@@ -291,6 +371,7 @@ error: loss is one of mse, mae, huber, gaussian, cross_entropy, binary_cross_ent
   --> c.yaml:13:3
  13 |   loss: {}
     |   ^^^^
+    = help: write loss: mse, say
 # two losses
 -  loss: mse
 +  loss: {mse: {}, mae: {}}
@@ -335,6 +416,7 @@ error: clip is one of norm, value, and none is given
   --> c.yaml:16:3
  16 |   clip: {}
     |   ^^^^
+    = help: write clip: {norm: 1}, say, or null for none
 # a misspelt key of the window
 -  window: 6
 +  window: {update: 8, backwards: 16}
@@ -556,6 +638,47 @@ error: reset must be one of sequence, window, epoch, never, not the text 'done'
 
 # Values of another type.
 TYPES = """
+# several files for one
+-  csv: d.csv
++  csv: [d.csv]
+= 2
+error: csv must be text, not a list
+  --> c.yaml:3:8
+ 3 |   csv: [d.csv]
+   |        ^
+   = help: write csv: d.csv, one file
+# a number for a schedule
+-  epochs: 2
++  epochs: 2
++  schedule: {cosine: 10}
+= 2
+error: cosine must be a mapping, not 10
+  --> c.yaml:16:22
+ 16 |   schedule: {cosine: 10}
+    |                      ^^
+    = help: write cosine: {warmup: 10}, say
+# true in quotes
+-  epochs: 2
++  epochs: 2
++  learn_initial_state: 'true'
+= 2
+error: learn_initial_state must be true or false, not the text 'true'
+  --> c.yaml:16:24
+ 16 |   learn_initial_state: 'true'
+    |                        ^^^^^^
+    = help: write true, without quotes
+# a model of layers alone
+-  chain:
+-    - lstm: 4
+-    - dense: 1
++  - lstm: 4
++  - layer_norm
+= 2
+error: model must be a mapping, not a list
+  --> c.yaml:9:3
+ 9 |   - lstm: 4
+   |   ^
+   = help: write `chain:` above the list
 # text for a whole number
 -  epochs: 2
 +  epochs: ten
@@ -590,6 +713,7 @@ error: epochs must be a whole number, not nothing
   --> c.yaml:15:3
  15 |   epochs:
     |   ^^^^^^
+    = help: write a value behind it, or leave the key out
 # a list for a number
 -  epochs: 2
 +  epochs: [1]
@@ -721,6 +845,7 @@ error: target must be a column or a mapping, not a list
   --> c.yaml:5:11
  5 |   target: [x]
    |           ^
+   = help: write target: {columns: [x]}
 # a number for the split
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: 0.7
@@ -729,6 +854,7 @@ error: split must be a mapping, not 0.7
   --> c.yaml:6:10
  6 |   split: 0.7
    |          ^^^
+   = help: write split: {train: 0.7, valid: 0.15, test: 0.15}
 # a number for a section
 -model:
 -  chain:
@@ -769,6 +895,7 @@ error: adam must be a mapping, not 3
   --> c.yaml:14:21
  14 |   optimizer: {adam: 3}
     |                     ^
+    = help: write adam: {lr: 3}
 # text in a pair
 -  optimizer: {adam: {lr: 3e-3}}
 +  optimizer: {adam: {betas: [a, 0.9]}}
@@ -827,6 +954,7 @@ error: reset must be one of sequence, window, epoch, never, or a mapping, not no
   --> c.yaml:16:10
  16 |   reset: null
     |          ^^^^
+    = help: write reset: never for none, which goes with batching: streams
 # a list for a window
 -  window: 6
 +  window: [3]
@@ -1122,7 +1250,7 @@ error[split-sum]: the fractions add up to 1.5, not 1
   --> c.yaml:6:10
  6 |   split: {train: 0.5, valid: 0.5, test: 0.5}
    |          ^
-   = help: train 0.5 + valid 0.5 + test 0.5 = 1.5; what is not given is 0.7, 0.15 and 0.15
+   = help: train 0.5 + valid 0.5 + test 0.5 = 1.5; write split: {train: 0.7, valid: 0.15, test: 0.15}, say
 # fractions beyond 1 with those left out
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0.8}
@@ -1131,7 +1259,7 @@ error[split-sum]: the fractions add up to 1.1, not 1
   --> c.yaml:6:10
  6 |   split: {train: 0.8}
    |          ^
-   = help: train 0.8 + valid 0.15 + test 0.15 = 1.1; what is not given is 0.7, 0.15 and 0.15
+   = help: train 0.8 + valid 0.15 + test 0.15 = 1.1; what is not given is 0.7, 0.15 and 0.15; write split: {train: 0.8, valid: 0.1, test: 0.1}, say
 # nothing to train on
 -  split: {train: 0.7, valid: 0.15, test: 0.15}
 +  split: {train: 0, valid: 0.5, test: 0.5}

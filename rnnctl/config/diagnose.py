@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from rnnctl.config.sections import (
-    SHORT,
-    DataSection,
-    LossSection,
-    ModelSection,
-    OptimizerSection,
-    ScheduleSection,
-    Section,
-    TrainingSection,
-)
-from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest, number_meant
+from rnnctl.config.hints import CHOICES, hint
+from rnnctl.config.sections import SHORT, Section
+from rnnctl.config.unknown import models_of, unknown_key
+from rnnctl.errors import Problem, SettingPath, nearest
 
 S = TypeVar("S", bound=Section)
-SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
 
 
 def validated(kind: type[S], value: object, path: SettingPath) -> tuple[S | None, list[Problem]]:
@@ -70,7 +61,7 @@ def _problem(kind: type[Section], errors: Sequence[Any], inner: SettingPath, val
     found, name = error["input"], loc[-1]
     if error["type"] == "extra_forbidden":
         model = _model_at(kind, inner[:-1])
-        return _inner_key(model, loc, found) or unknown_key(loc, tuple(model.model_fields), _CHOICES.get(model, "key"))
+        return _inner_key(model, loc, found) or unknown_key(loc, tuple(model.model_fields), CHOICES.get(model, "key"))
     if error["type"] == "missing" and isinstance(name, int):  # of a list of fixed length
         return Problem(loc[:-1], f"{_name(loc[:-1])} has {_items(found)}, too few")
     if error["type"] == "missing":
@@ -84,7 +75,10 @@ def _problem(kind: type[Section], errors: Sequence[Any], inner: SettingPath, val
     if _is_short(inner, value):
         loc = loc[:-1]
         wanted = "a whole number, null or a mapping" if error["type"] == "int_type" else wanted
-    return Problem(loc, f"{_name(loc)} must be {wanted}, not {describe(found)}", _hint(errors[-1], str(loc[-1])))
+    help_text = hint(errors[-1], str(loc[-1]))
+    if found is None and help_text is None and isinstance(name, str) and path:
+        help_text = "write a value behind it, or leave the key out"
+    return Problem(loc, f"{_name(loc)} must be {wanted}, not {describe(found)}", help_text)
 
 
 def _is_short(inner: SettingPath, value: Any) -> bool:
@@ -99,39 +93,13 @@ def _is_short(inner: SettingPath, value: Any) -> bool:
 
 def _inner_key(model: type[BaseModel], loc: SettingPath, value: Any) -> Problem | None:
     """A key of one of several choices that stands where the choice should, as `optimizer: {lr: 0.1}`."""
-    what, key = _CHOICES.get(model), str(loc[-1])
+    what, key = CHOICES.get(model), str(loc[-1])
     for name, field in model.model_fields.items() if what else ():
-        if any(key in inner.model_fields for inner in _models(field.annotation)):
+        if any(key in inner.model_fields for inner in models_of(field.annotation)):
             shown = str(value).lower() if isinstance(value, str | int | float) else "…"
             message = f"{what} names one of {', '.join(model.model_fields)}, and '{key}' is none"
             return Problem(loc, message, f"write {what}: {{{name}: {{{key}: {shown}}}}}", on="key")
     return None
-
-
-def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> Problem:
-    """A key that its section does not have: with the nearest it has, or where else it is known."""
-    key = str(path[-1])
-    help_text = f"known here: {', '.join(known)}"
-    guess = nearest(key, known)
-    word = SYNONYMS.get(key) or (not guess and SYNONYMS.get(nearest(key, SYNONYMS) or "")) or key
-    home = next((place for place in _homes().get(word, ()) if place != path[:-1]), None)
-    if home and not (guess and (guess == word or key in guess or guess in key)):
-        help_text = f"'{word}' belongs under `{'.'.join(home)}`"
-    elif guess:
-        help_text = f"did you mean '{guess}'? {help_text}"
-    return Problem(path, f"unknown {what} '{key}'", help_text, on="key")
-
-
-@cache
-def _homes() -> Mapping[str, Sequence[tuple[str, ...]]]:
-    """Every key with the sections that it stands in, the outermost first."""
-    waiting: list[tuple[tuple[str, ...], type[BaseModel]]] = [((name,), model) for name, model in SECTIONS.items()]
-    homes: dict[str, list[tuple[str, ...]]] = {}
-    for path, model in waiting:
-        for name, field in model.model_fields.items():
-            homes.setdefault(name, []).append(path)
-            waiting += [((*path, name), inner) for inner in _models(field.annotation)]
-    return homes
 
 
 def describe(value: object) -> str:
@@ -180,16 +148,6 @@ _FORMS = {
 }
 """What a section may be that has a short form."""
 
-_CHOICES: Mapping[type[BaseModel], str] = {
-    LossSection: "loss",
-    OptimizerSection: "optimizer",
-    ScheduleSection: "schedule",
-}
-"""The sections of which one key is given, and what that key is called."""
-
-_NUMBERS = {"clip": "norm", "huber": "delta", "step": "every"}
-"""The key that a number most likely stands for where a mapping must be."""
-
 
 def _wanted(error: Any) -> str:
     kind, context = error["type"], error.get("ctx", {})
@@ -213,49 +171,9 @@ def _wanted(error: Any) -> str:
     return str(error["msg"]).lower()
 
 
-_POLICIES = ["sequence", "window", "epoch", "never"]
-_COLUMNS = "reset: {after: COLUMN} or {before: COLUMN}"
-
-
-def _hint(error: Any, name: str) -> str | None:
-    kind, found = error["type"], error["input"]
-    if kind == "literal_error" and isinstance(found, str):
-        choices = [c.strip(" '") for c in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
-        guess = nearest(found, choices)
-        column = f"to reset where a column says so write {_COLUMNS}" if choices == _POLICIES else None
-        return " ".join([*([f"did you mean '{guess}'?"] if guess else []), *([column] if column else [])]) or None
-    if kind == "bool_type" and found in ("yes", "no", "on", "off"):
-        return "write true or false: yes, no, on and off are text"
-    if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):
-        return f"write {name}: null for none"
-    if kind == "int_type" and name == "early_stopping" and found is True:
-        return "write early_stopping: 5, say: the epochs without a lower loss"
-    if kind == "greater_than_equal" and name == "window":
-        return "write window: null for the whole row"
-    if kind in ("int_type", "float_type"):
-        return number_meant(found, whole=kind == "int_type")
-    if kind in ("less_than", "less_than_equal") and 5 <= found <= 100 and 1 in error["ctx"].values():
-        return f"write {found / 100:g} for {found:g} percent"
-    if kind == "model_type":
-        return _hint_of_mapping(name, found)
-    if kind == "list_type" and name == "chain":
-        return "write each layer as an item of a list: `- lstm: 32`"
-    return "write betas: [0.9, 0.999], say" if kind == "tuple_type" and name == "betas" else None
-
-
-def _hint_of_mapping(name: str, found: object) -> str | None:
-    """What to write where there is no mapping."""
-    if name in _NUMBERS and isinstance(found, int | float) and not isinstance(found, bool):
-        return f"write {name}: {{{_NUMBERS[name]}: {found}}}"
-    if isinstance(found, list) and found and all(isinstance(item, dict) for item in found):
-        return "write `chain:` above the list" if name == "model" else "leave out the '-' before its keys"
-    model = next((model for model, what in _CHOICES.items() if what == name), None)
-    return f"one of {', '.join(model.model_fields)}" if model else None
-
-
 def _choices(field: Any) -> str:
     options = getattr(field.annotation, "__args__", ())
-    if field.annotation in _CHOICES:
+    if field.annotation in CHOICES:
         options = tuple(field.annotation.model_fields)
     return f" ({', '.join(options)})" if options and all(isinstance(o, str) for o in options) else ""
 
@@ -265,12 +183,5 @@ def _model_at(kind: type[BaseModel], loc: Sequence[str | int]) -> type[BaseModel
     model = kind
     for part in loc:
         if isinstance(part, str) and part in model.model_fields:
-            model = next(_models(model.model_fields[part].annotation), model)
+            model = next(models_of(model.model_fields[part].annotation), model)
     return model
-
-
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models(argument)

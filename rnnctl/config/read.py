@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.composition import compose, compose_text
-from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.diagnose import describe, validated
 from rnnctl.config.format import FORMAT, format_problem
 from rnnctl.config.ignore import read_ignore
 from rnnctl.config.members import MEMBERS, Written, bidirectional_problems, names_written, read_chain
@@ -20,6 +20,7 @@ from rnnctl.config.places import SECTIONS, TOP, folder_of, in_order, locate, sec
 from rnnctl.config.rules import state_problems
 from rnnctl.config.sections import DataSection, ModelSection, SplitSection, TrainingSection
 from rnnctl.config.sources import read_source
+from rnnctl.config.unknown import unknown_key
 from rnnctl.data.spec import Source, Split
 from rnnctl.document import Document
 from rnnctl.document.mistakes import bounded
@@ -117,6 +118,24 @@ def _huge(value: Any, path: SettingPath = ()) -> Iterator[Problem]:
         yield from _huge(part, (*path, key))
 
 
+_ONE = {"clip": "{norm: 1}", "loss": "mse", "optimizer": "adam", "schedule": "cosine"}
+"""An example of each key of which one is to be chosen."""
+
+
+def _shares(split: SplitSection) -> dict[str, float]:
+    """Fractions that add up to 1, as near as can be to those that are written."""
+    given = {name: getattr(split, name) for name in ("train", "valid", "test") if name in split.model_fields_set}
+    rest = round(1 - sum(given.values()), 6)
+    others = [name for name in ("train", "valid", "test") if name not in given]
+    if others and rest >= 0:
+        return {name: given.get(name, round(rest / len(others), 6)) for name in ("train", "valid", "test")}
+    train = round(1 - split.valid - split.test, 6)
+    return {"train": train, "valid": split.valid, "test": split.test} if train > 0 else dict(_USUAL)
+
+
+_USUAL = {"train": 0.7, "valid": 0.15, "test": 0.15}
+
+
 class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -134,7 +153,7 @@ class _Reader:
             return Parts(stem)
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
-            if section_key(value, key) not in value:
+            if section_key(value, key) not in value and not self.indented(value, key):
                 self.problems.append(
                     Problem((), f"missing section '{key}'", f"sections: {', '.join(SECTIONS)}", on="key")
                 )
@@ -156,6 +175,11 @@ class _Reader:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
         return Parts(name, data, source, cells, layers, training, ignore, format_)
+
+    def indented(self, value: Mapping[str, Any], section: str) -> bool:
+        """Whether a section stands within another one, where it is told of as an unknown key."""
+        others = (value.get(section_key(value, key)) for key in ("data", "model", "training"))
+        return any(isinstance(other, dict) and section in other for other in others)
 
     def name(self, value: Mapping[str, Any], stem: str) -> str:
         name = value.get("name", re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "run")
@@ -223,10 +247,18 @@ class _Reader:
 
     def one_of(self, what: str, setting: SettingPath, fields: Mapping[str, Any]) -> None:
         given = [key for key, value in fields.items() if value is not None]
-        if len(given) != 1:
+        if len(given) != 1 and not (given and self.stands_twice(setting)):
             count = f"{' and '.join(given)} are given" if given else "none is given"
-            message, help_text = f"{what} is one of {', '.join(fields)}, and {count}", "keep one" if given else None
+            none = f"write {what}: {_ONE[what]}, say" + (", or null for none" if what == "clip" else "")
+            message, help_text = f"{what} is one of {', '.join(fields)}, and {count}", "keep one" if given else none
             self.problems.append(Problem(setting, message, help_text, on="key"))
+
+    def stands_twice(self, setting: SettingPath) -> bool:
+        """Whether a key stands twice, so that what is chosen under it is not all of one choice."""
+        if not self.document.mistakes:
+            return False
+        here = self.document.place((section_key(self.document.value, str(setting[0])), *setting[1:]), "key")
+        return any(other.where == here for mistake in self.document.mistakes for other in mistake.also)
 
     def training(self, section: TrainingSection) -> TrainingSection | None:
         """The section with what follows from its own keys; what they cannot mean together is a problem.
@@ -253,6 +285,10 @@ class _Reader:
             self.problems.append(Problem(("data", "split", "train"), message, id="no-training-data"))
         elif abs(total - 1) > 1e-9:
             parts = " + ".join(f"{name} {getattr(split, name):g}" for name in ("train", "valid", "test"))
-            help_text = f"{parts} = {total:g}; what is not given is 0.7, 0.15 and 0.15"
+            likely = ", ".join(f"{name}: {share:g}" for name, share in _shares(split).items())
+            given = (
+                "" if len(split.model_fields_set - {"shuffle"}) == 3 else "; what is not given is 0.7, 0.15 and 0.15"
+            )
+            help_text = f"{parts} = {total:g}{given}; write split: {{{likely}}}, say"
             message = f"the fractions add up to {total:g}, not 1"
             self.problems.append(Problem(("data", "split"), message, help_text, id="split-sum"))

@@ -15,7 +15,6 @@ from rnnctl.catalogue.reader import SECTIONS as PARTS_OF_A_CELL
 from rnnctl.catalogue.reader import Reader
 from rnnctl.config import parse_config
 from rnnctl.config.checks import CHECKS
-from rnnctl.config.diagnose import _models
 from rnnctl.config.keys import Form, Key, all_keys, inside
 from rnnctl.config.keys.examples import EXAMPLES, WITH
 from rnnctl.config.keys.key import INITIALIZER, list_of, one_of, words
@@ -25,6 +24,7 @@ from rnnctl.config.keys.written import example, example_lines, flow
 from rnnctl.config.layers import extras_of
 from rnnctl.config.members import MEMBERS
 from rnnctl.config.places import TOP
+from rnnctl.config.unknown import models_of
 from rnnctl.data.tasks import TASKS
 from rnnctl.document import dump, parse
 from rnnctl.equations.options import options_of
@@ -40,7 +40,7 @@ every_key = pytest.mark.parametrize("key", KEYS.values(), ids=list(KEYS))
 def of_types(path: str, model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         yield f"{path}.{name}"
-        for inner in _models(field.annotation):
+        for inner in models_of(field.annotation):
             yield from of_types(f"{path}.{name}", inner)
 
 

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from rnnctl.config import sections
-from rnnctl.config.diagnose import describe, unknown_key, validated
+from rnnctl.config.diagnose import describe, validated
+from rnnctl.config.places import TOP
 from rnnctl.config.sections import (
     DataSection,
     LossSection,
@@ -17,7 +18,8 @@ from rnnctl.config.sections import (
     Section,
     TrainingSection,
 )
-from rnnctl.errors import Problem
+from rnnctl.config.unknown import unknown_key
+from rnnctl.errors import Problem, nearest
 
 ALL = [
     value
@@ -220,7 +222,23 @@ def test_an_unknown_key_knows_where_it_belongs() -> None:
     assert help_of("data", "input", "window") == "'window' belongs under `training`"
     assert help_of("data", "input", "each") == "'each' belongs under `data.target`"
     assert help_of("momentum") == "'momentum' belongs under `training.optimizer.sgd`"
+    assert help_of("loss") == "'loss' belongs under `training`"
+    assert help_of("data", "learn_initial_state") == "'learn_initial_state' belongs under `training`"
+    assert help_of("model", "burn_in") == "'burn_in' belongs under `training`"
+    assert help_of("layers") == "'chain' belongs under `model`"
+    assert help_of("sine") == "'sine' belongs under `data.task`"
+    assert help_of("model", "gru") == "'gru' belongs under `model.chain`"
+    assert help_of("model", "training") == "'training' belongs at the top of the file, without a space before it"
     assert help_of("data", "input", "nothing of the kind") == "known here: columns, kind"
+
+
+def test_a_bad_guess_is_none() -> None:
+    for key in ("rate", "sine", "layers"):
+        assert nearest(key, TOP) is None
+
+
+def test_what_has_no_settings_says_so() -> None:
+    assert unknown_key(("training", "loss", "mse", "a"), ()).help == "leave it out: mse has no settings"
 
 
 def test_a_missing_key_is_not_told_of_beside_its_misspelling() -> None:
