@@ -1089,6 +1089,21 @@ error: cells must be a mapping, not a list
 
 # Numbers out of range.
 RANGES = """
+# a number too large, and a key misspelt beside it
+-  epochs: 2
+-  window: 6
++  epochs: 99999999999999999999999
++  windw: 6
+= 2
+error: this number is too large: whole numbers have at most 64 bits
+  --> c.yaml:15:11
+ 15 |   epochs: 99999999999999999999999
+    |           ^^^^^^^^^^^^^^^^^^^^^^^
+error: unknown key 'windw'
+  --> c.yaml:16:3
+ 16 |   windw: 6
+    |   ^^^^^
+    = help: did you mean 'window'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
 # no epoch
 -  epochs: 2
 +  epochs: 0
@@ -1685,6 +1700,50 @@ error: name one task
 
 # The layers of the chain.
 LAYERS_OF_THE_CHAIN = """
+# a bare layer in a member
+-    - lstm: 4
++    - bidirectional: lstm
++    - stack: {layer: gru, depth: 2}
+= 2
+error: lstm needs 'size'
+  --> c.yaml:10:7
+ 10 |     - bidirectional: lstm
+    |       ^^^^^^^^^^^^^
+    = help: write `{lstm: 32}`
+error: gru needs 'size'
+  --> c.yaml:11:15
+ 11 |     - stack: {layer: gru, depth: 2}
+    |               ^^^^^
+    = help: write `{gru: 32}`
+# an option beside the size of its layer
+-    - dense: 1
++    - dense: 1
++      activation: tanh
+= 2
+error: a layer is one name with its options, not 2 keys
+  --> c.yaml:11:7
+ 11 |     - dense: 1
+    |       ^^^^^
+    = help: write `- dense: {size: 1, activation: tanh}`
+# how both directions become one, beside the member
+-    - lstm: 4
++    - bidirectional: {lstm: 4}
++      merge: sum
+= 2
+error: a layer is one name with its options, not 2 keys
+  --> c.yaml:10:7
+ 10 |     - bidirectional: {lstm: 4}
+    |       ^^^^^^^^^^^^^
+    = help: write `- bidirectional: {layer: {lstm: 4}, merge: sum}`
+# an option of a layer without state and parameters
+-    - lstm: 4
++    - dropout: {rte: 0.5}
+= 2
+error: unknown option 'rte' of dropout
+  --> c.yaml:10:17
+ 10 |     - dropout: {rte: 0.5}
+    |                 ^^^
+    = help: did you mean 'rate'? options: rate, input, per
 # an unknown layer
 -    - lstm: 4
 +    - gruu: 32
@@ -1783,7 +1842,7 @@ error: layer_norm takes a mapping of options
   --> c.yaml:10:19
  10 |     - layer_norm: 3
     |                   ^
-    = help: options: input, initial_state, init
+    = help: options: input, init
 # a rate out of range
 -    - lstm: 4
 +    - dropout: 2
@@ -1836,6 +1895,7 @@ error[input-width]: input is 5, but what comes in here is 1
   --> c.yaml:10:30
  10 |     - lstm: {size: 3, input: 5}
     |                              ^
+    = help: write input: 1, or leave it out: it follows from what comes in
 # an input of no width
 -    - lstm: 4
 +    - lstm: {size: 3, input: 0}

@@ -253,7 +253,8 @@ def _misfit(written: WrittenLayer, signal: Signal) -> Problem | None:
         )
     if written.input is not None and written.input != width:
         message = f"input is {written.input}, but what comes in here is {signal}"
-        return Problem((*written.setting, "input"), message, id="input-width")
+        help_text = f"write input: {width}, or leave it out: it follows from what comes in"
+        return Problem((*written.setting, "input"), message, help_text, id="input-width")
     return None
 
 

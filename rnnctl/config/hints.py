@@ -40,16 +40,19 @@ _COLUMNS = "reset: {after: COLUMN} or {before: COLUMN}"
 
 
 def hint(error: Any, name: str) -> str | None:
+    """What to write where a value is of another kind, or out of its range; `name` is the key that it stands behind."""
     kind, found = error["type"], error["input"]
+    if found is None and name in ("policy", *_EMPTY):
+        return _EMPTY[name if name in _EMPTY else "reset"]
     if kind == "literal_error" and isinstance(found, str):
         choices = [c.strip(" '") for c in str(error["ctx"]["expected"]).replace(" or ", ", ").split(",")]
         guess = nearest(found, choices)
         column = f"to reset where a column says so write {_COLUMNS}" if choices == _POLICIES else None
         return " ".join([*([f"did you mean '{guess}'?"] if guess else []), *([column] if column else [])]) or None
-    if kind == "bool_type" and isinstance(found, str) and found.lower() in ("true", "false"):
-        return f"write {found.lower()}, without quotes"
-    if kind == "bool_type" and found in ("yes", "no", "on", "off"):
-        return "write true or false: yes, no, on and off are text"
+    if kind == "bool_type" and isinstance(found, str):
+        quoted = found.lower() in ("true", "false")
+        other = "write true or false: yes, no, on and off are text" if found in ("yes", "no", "on", "off") else None
+        return f"write {found.lower()}, without quotes" if quoted else other
     if kind == "int_type" and name in SHORT and (found is False or found in ("no", "off", "none")):
         return f"write {name}: null for none"
     if kind == "int_type" and name == "early_stopping" and found is True:
@@ -60,18 +63,19 @@ def hint(error: Any, name: str) -> str | None:
         return number_meant(found, whole=kind == "int_type")
     if kind in ("less_than", "less_than_equal") and 5 <= found <= 100 and 1 in error["ctx"].values():
         return f"write {found / 100:g} for {found:g} percent"
-    if kind in ("model_type", "literal_error") and found is None and name in _EMPTY:
-        return _EMPTY[name]
-    if kind == "literal_error" and found is None and name == "policy":
-        return _EMPTY["reset"]
     if kind == "model_type":
         return _hint_of_mapping(name, found)
     if kind == "string_type" and name in ("csv", "id", "time", "column") and isinstance(found, list):
-        [first, *_] = [item for item in found if isinstance(item, str)] or ["FILE" if name == "csv" else "COLUMN"]
-        return f"write {name}: {first}" + (", one file" if name == "csv" else ", one column")
+        return _one_of_list(name, found)
     if kind == "list_type" and name == "chain":
         return "write each layer as an item of a list: `- lstm: 32`"
     return "write betas: [0.9, 0.999], say" if kind == "tuple_type" and name == "betas" else None
+
+
+def _one_of_list(name: str, found: list[Any]) -> str:
+    """What to write where one file or column is meant, and there is a list."""
+    [first, *_] = [item for item in found if isinstance(item, str)] or ["FILE" if name == "csv" else "COLUMN"]
+    return f"write {name}: {first}, one {'file' if name == 'csv' else 'column'}"
 
 
 def _hint_of_mapping(name: str, found: object) -> str | None:

@@ -43,6 +43,12 @@ def extras_of(found: Definition) -> tuple[str, ...]:
     return ("input", "initial_state", "init", "per") if draws else ("input", "initial_state", "init")
 
 
+def _choices(found: Definition) -> list[str]:
+    """All that a layer may be told, without what would mean nothing to it."""
+    idle = {"initial_state": not found.states, "init": not found.parameters}
+    return [*options_of(found), *(extra for extra in extras_of(found) if not idle.get(extra))]
+
+
 def read_layer(
     found: Definition, value: Any, setting: SettingPath, *, ends: bool = False
 ) -> tuple[WrittenLayer | None, list[Problem]]:
@@ -58,7 +64,7 @@ def read_layer(
     elif "size" in known or len(known) == 1:  # the short form
         given = {"size" if "size" in known else next(iter(known)): value}
     else:
-        listing = ", ".join([*known, *extras_of(found)])
+        listing = ", ".join(_choices(found))
         return None, [Problem(setting, f"{found.name} takes a mapping of options", f"options: {listing}")]
     problems: list[Problem] = []
     extras = {key: given.pop(key, None) for key in extras_of(found)}
@@ -99,7 +105,7 @@ def _misused_options(
     problems: list[Problem] = []
     for key, option in given.items():
         if key not in known:
-            choices = [*known, *extras_of(found)]
+            choices = _choices(found)
             guess = nearest(key, choices)
             help_text = (f"did you mean '{guess}'? " if guess else "") + f"options: {', '.join(choices)}"
             help_text = _OF_OTHERS[key].format(found.name) if key in _OF_OTHERS else help_text

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from rnnctl.config.layout import count_windows, epoch_batches, longest_row
+from rnnctl.config.members import bidirectional_problems
 from rnnctl.config.read import Config
-from rnnctl.config.rules import EPOCHS, POLICY, UPDATE, shorter
-from rnnctl.config.sections import TrainingSection
+from rnnctl.config.rules import EPOCHS, POLICY, UPDATE, shorter, state_problems
+from rnnctl.config.sections import TrainingSection, WindowSection
 from rnnctl.config.sources import KINDS
 from rnnctl.data.records import Facts
 from rnnctl.data.spec import CsvSource, Source, Split, SplitName
@@ -45,7 +46,7 @@ def length_warnings(config: Config, facts: Facts) -> list[Problem]:
         problem = Problem(UPDATE, message, help_text, id="window-longer-than-series", also=also)
         raise DataError(config.locate(problem))
     if facts.one_series and "window" not in training.model_fields_set:
-        uncut = [_in_one_window(training)]
+        uncut = [_in_one_window(config, pieces, longest_row(training, lengths))]
     else:
         uncut = _uncut(training, longest_row(training, lengths))
     return [
@@ -76,14 +77,28 @@ def _pieces(config: Config, facts: Facts) -> Pieces:
 # windows
 
 
-def _in_one_window(training: TrainingSection) -> Problem:
-    """One series that nobody has said anything of windows for."""
+def _in_one_window(config: Config, pieces: Pieces, row: int) -> Problem:
+    """One series that nobody has said anything of windows for, its training steps in rows of so many."""
+    training = config.training
     epochs = training.epochs
     many = f"{epochs} epochs make {epochs} updates" if epochs != 1 else "1 epoch makes 1 update"
     message = f"the whole series is one window: {many}"
-    help_text = "write window: 32, say, to update every 32 steps"
+    steps = _a_window(config, pieces, row)
+    many = f"{steps} steps" if steps != 1 else "step"
+    help_text = f"write window: {steps}, say, to update every {many}" if steps else "write window: null to say so"
     place: SettingPath = ("training", "window")
     return Problem(place, message, help_text, on="key", severity="warning", id="series-in-one-window")
+
+
+def _a_window(config: Config, pieces: Pieces, row: int) -> int | None:
+    """A window that cuts rows of so many steps, and that nothing in the config speaks against."""
+    training = config.training
+    splits = (sum(len(piece.scored) for piece in pieces[name]) for name in pieces if name != "train")
+    least = training.burn_in + 1 if training.reset.policy == "window" else 1
+    steps = max(least, min(32, row // 2, *(steps for steps in splits if steps)))
+    cut = training.model_copy(update={"window": WindowSection(update=steps)})
+    against = [*state_problems(cut), *bidirectional_problems(config.layers, cut)]
+    return None if against or steps > row else steps
 
 
 def _uncut(training: TrainingSection, longest: int) -> list[Problem]:

@@ -6,11 +6,13 @@ at a sequence's end. `stack` is a shorthand, written out here: nothing behind th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from rnnctl.catalogue import definition, names
+from rnnctl.config.apart import apart
 from rnnctl.config.diagnose import describe
 from rnnctl.config.layers import PERIODS, WrittenLayer, read_layer, wrong_period
 from rnnctl.config.rules import BATCHING, POLICY, UPDATE
@@ -111,6 +113,8 @@ class _Reader:
             return []
         ends = not holders and setting[2] == self.end
         layer, wrong = read_layer(self.cells.get(name) or definition(name), value, setting, ends=ends)
+        if isinstance(item, str) and isinstance(setting[-1], str):  # no item of a list, but a value behind a key
+            wrong = [p._replace(help=re.sub(r"^write `(.*)`$", r"write `{\1}`", p.help or "") or None) for p in wrong]
         self.problems += wrong
         return [] if layer is None else [layer]
 
@@ -122,18 +126,10 @@ class _Reader:
             [(name, options)] = item.items()
             return name, options
         what = f"{len(item)} keys" if isinstance(item, dict) else describe(item)
-        self.wrong(setting, f"a layer is one name with its options, not {what}", self.apart(item), on="value")
+        known = {name: definition(name) for name in (item if isinstance(item, dict) else ()) if name in names()}
+        help_text = apart(item, {**known, **self.cells}, MEMBERS)
+        self.wrong(setting, f"a layer is one name with its options, not {what}", help_text, on="value")
         return None, None
-
-    def apart(self, item: Any) -> str:
-        """How to write what is no layer: several layers, or a layer whose options stand beside it."""
-        first, *others = map(str, item) if isinstance(item, dict) and item else [""]
-        layers = [name for name in others if name in self.cells or name in names() or name in MEMBERS]
-        if layers:
-            return f"write each layer as an item of its own: a '-' before `{layers[0]}`"
-        if others and isinstance(item, dict) and item[first] is None:
-            return f"indent what belongs to `{first}` by two spaces more: {', '.join(others)}"
-        return "write `- lstm: 32` or `- lstm: {size: 32}`"
 
     def unknown(self, name: str, setting: SettingPath) -> None:
         known = [*self.cells, *names(), *MEMBERS]

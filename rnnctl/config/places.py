@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from rnnctl.document import Document
+from rnnctl.document.joined import ARGUMENT
 from rnnctl.document.mistakes import by_place
 from rnnctl.errors import Diagnostic, Problem, Related, SettingPath, few_guesses, nearest
 
@@ -61,6 +62,12 @@ def told(document: Document, problems: Iterable[Problem]) -> list[Diagnostic]:
 def folder_of(document: Document, setting: SettingPath) -> Path:
     """The folder from which a path begins that a setting holds: that of the file in which it is written."""
     return document.folder(_written(document.value, setting, "value").path)
+
+
+def given(document: Document, setting: SettingPath) -> str | None:
+    """The text of a value that the command line gives a setting; None where it is written in a file."""
+    place = document.place(_written(document.value, setting, "value").path)
+    return place.text[place.column - 1 :][: place.length] if place.file == ARGUMENT else None
 
 
 def locate(document: Document, problem: Problem) -> Diagnostic:

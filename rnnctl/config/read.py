@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -136,6 +136,23 @@ def _shares(split: SplitSection) -> dict[str, float]:
 _USUAL = {"train": 0.7, "valid": 0.15, "test": 0.15}
 
 
+def _small(value: Any, places: Sequence[SettingPath]) -> Any:
+    """A value with 1 at each of these places."""
+    if () in places:
+        return 1
+    inside = {place[0] for place in places}
+    if not inside:
+        return value
+    parts = value.items() if isinstance(value, dict) else enumerate(value)
+    made = {key: _small(part, [p[1:] for p in places if p[0] == key]) for key, part in parts}
+    return made if isinstance(value, dict) else list(made.values())
+
+
+def _concerns(setting: SettingPath, place: SettingPath) -> bool:
+    """Whether what is told of a setting may follow from the value at a place: inside of it, or of what it stands in."""
+    return setting[: len(place)] == place or (len(setting) > 1 and place[: len(setting)] == setting)
+
+
 class _Reader:
     def __init__(self, document: Document) -> None:
         self.document = document
@@ -148,9 +165,9 @@ class _Reader:
         if (wrong_format := format_problem(format_)) is not None:
             self.problems.append(wrong_format)
             return Parts(stem)
-        self.problems += _huge(value)
-        if self.problems:
-            return Parts(stem)
+        huge = list(_huge(value))
+        if huge:
+            return self.without(huge, stem, unsaid)
         self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
         for key in ("data", "model", "training"):
             if section_key(value, key) not in value and not self.indented(value, key):
@@ -175,6 +192,18 @@ class _Reader:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
         return Parts(name, data, source, cells, layers, training, ignore, format_)
+
+    def without(self, huge: Sequence[Problem], stem: str, unsaid: int) -> Parts:
+        """Tell of numbers that are too large, and of what is wrong beside them and does not follow from them."""
+        places = [problem.setting for problem in huge]
+        rest = replace(self.document, value=_small(self.document.value, places))
+        reader = _Reader(rest)
+        parts = reader.parts(stem, unsaid)
+        self.problems += huge
+        self.problems += [p for p in reader.problems if not any(_concerns(p.setting, place) for place in places)]
+        if not any(place[0] == "cells" for place in places):
+            self.diagnostics += reader.diagnostics
+        return Parts(parts.name)
 
     def indented(self, value: Mapping[str, Any], section: str) -> bool:
         """Whether a section stands within another one, where it is told of as an unknown key."""

@@ -12,6 +12,7 @@ from rnnctl.config.composition import compose
 from rnnctl.config.data_doubts import data_doubts
 from rnnctl.config.doubts import chain_doubts
 from rnnctl.config.format import FIRST, FORMAT, older_format
+from rnnctl.config.given import from_here, with_commands
 from rnnctl.config.layers import WrittenLayer, with_size
 from rnnctl.config.lengths import length_warnings, placed
 from rnnctl.config.members import Written, foresight_problems, stack_warnings
@@ -169,6 +170,7 @@ def resolve(config: Config, facts: Facts) -> Resolved:
     """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
     members, problems = _fit(config.layers, config.training, facts)
     if problems:
+        problems = with_commands(problems, config.document)
         raise ConfigError(*(config.locate(p) for p in problems))
     chain = config.document.value["model"]["chain"]
     warnings = [
@@ -289,7 +291,7 @@ def examined(config: Config) -> Facts:
     try:
         return examine(config.source)
     except DataError as error:
-        raise placed(error, config) from None
+        raise placed(from_here(error, config.document), config) from None
 
 
 def open_config(path: Path, overrides: Sequence[str] = (), unsaid: int = FORMAT) -> Resolved:
@@ -313,10 +315,11 @@ def _with_the_data(document: Document, parts: Parts, found: list[Diagnostic]) ->
     try:
         facts = examine(parts.source)
     except DataError as error:
+        error = from_here(error, document)
         found = in_order([*found, *told(document, error.problems)], document.source.files)
         return [*found, *error.diagnostics]
     _, problems = _fit(parts.layers or (), parts.training, facts)
-    return in_order([*found, *told(document, problems)], document.source.files)
+    return in_order([*found, *told(document, with_commands(problems, document))], document.source.files)
 
 
 def resolved_from(path: Path, facts: Facts) -> Resolved:

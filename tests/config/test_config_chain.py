@@ -93,7 +93,10 @@ def test_an_explicit_input_is_held_against_what_comes_in() -> None:
     [layer] = bound({"lstm": {"size": 2, "input": 3}})
     assert "input" not in layer.layer.options
     assert unbound({"lstm": {"size": 2, "input": 4}}) == Problem(
-        ("model", "chain", 0, "lstm", "input"), "input is 4, but what comes in here is 3", id="input-width"
+        ("model", "chain", 0, "lstm", "input"),
+        "input is 4, but what comes in here is 3",
+        "write input: 3, or leave it out: it follows from what comes in",
+        id="input-width",
     )
     [embedding] = bound({"embedding": {"size": 2, "input": 9}}, start=Signal((), 9))
     assert embedding.layer.parameters[0].shape == (9, 2)
@@ -435,7 +438,7 @@ def test_a_broken_cell_inside_a_member_is_not_told_of_again() -> None:
             Signal((3,)),
             (0, "bidirectional", "gru", "input"),
             "input is 4, but what comes in here is 3",
-            None,
+            "write input: 3, or leave it out: it follows from what comes in",
         ),
         (
             [{"gru": 2}, "last", {"residual": {"gru": 2}}],

@@ -121,6 +121,7 @@ def test_all_else_stays_as_it_was() -> None:
 
 USAGE = "write --set training.window=64"
 ITEMS = "its items are 0 to 7"
+ADD = "to add one write --set '"
 DEEP = "values are nested more than 64 levels deep"
 WRONG: dict[str, tuple[str, int, int, str | None]] = {
     "training.window": ("there is no '=' in this", 1, 15, USAGE),
@@ -137,8 +138,18 @@ WRONG: dict[str, tuple[str, int, int, str | None]] = {
     "model.chain[0][1].x=3": ("items are named by their number behind a point", 7, 11, "write model.chain.0.1.x"),
     "extends=a.yaml": ("'extends' is for a file to say of itself", 1, 7, "write it in the file: extends: …"),
     "format=1": ("'format' is for a file to say of itself", 1, 6, "write it in the file: format: …"),
-    "model.chain.8=last": ("model.chain is a list of 8, and has no item 8", 13, 1, ITEMS),
-    f"model.chain.{'9' * 5000}=a": ("model.chain is a list of 8, and has no item 9999999999", 13, 189, ITEMS),
+    "model.chain.8=last": (
+        "model.chain is a list of 8, and has no item 8",
+        13,
+        1,
+        f"{ITEMS}; {ADD}model.chain.append=[last]'",
+    ),
+    f"model.chain.{'9' * 5000}=a": (
+        "model.chain is a list of 8, and has no item 9999999999",
+        13,
+        189,
+        f"{ITEMS}; {ADD}model.chain.append=[a]'",
+    ),
     "model.chain.-1=last": ("model.chain is a list of 8, and '-1' is no number of an item", 13, 2, ITEMS),
     "model.chain.mine.width=3": (
         "model.chain is a list of 8, and 'mine' is no number of an item",
@@ -156,7 +167,7 @@ WRONG: dict[str, tuple[str, int, int, str | None]] = {
         "model.chain.6.stack.layer is a list of 1, and has no item 1",
         27,
         1,
-        "its one item is 0",
+        f"its one item is 0; {ADD}model.chain.6.stack.layer.append=[a]'",
     ),
     "training.window.update.x=3": ("training.window.update is a single value, '64', and has no 'x'", 24, 1, None),
     "vars.x=3": ("no value uses the variable 'x'", 6, 1, "write ${vars.x} where it is meant"),

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rnnctl.catalogue import definition, names
 from rnnctl.config.composition.forms import BOTH, ITEM, Form, as_list, inside, lifted, without_others, written_out
 from rnnctl.config.composition.merge import ADDING, Rules, highest, is_null, merge
+from rnnctl.config.layers import extras_of
+from rnnctl.config.members import MEMBERS
 from rnnctl.document.composer import MAX_DEPTH
 from rnnctl.document.joined import ARGUMENT, Texts, moved
 from rnnctl.document.nodes import Broken, Entry, Mapping, Node, Scalar, Sequence
 from rnnctl.document.recovery import compose as read_yaml
 from rnnctl.document.source import Source, Span, shown
+from rnnctl.equations.options import options_of
 from rnnctl.errors import ConfigError, Diagnostic, Place
 
 _INDEXED = re.compile(r"[^\[\]]+(\[\d+\])+")
@@ -175,6 +179,9 @@ class _Putter:
             [(name, _)] = node.entries.items()
             message = f"{self._path(i)} is {shown(name)}, not {shown(step.name)}"
             advice = f"for another layer write --set '{self._path(i)}={{{step.name}: …}}'"
+            if self._is_option(name, i):
+                rest = ".".join(step.name for step in self.steps[i:])
+                advice = f"write --set {self._path(i)}.{name}.{rest}=…, the name of the layer before its option"
             raise Misplaced(step, message, advice)
         before = node.entries.get(step.name)
         value = self.put(before and before.value, inside(form, step.name, self.rules.short_of), i + 1)
@@ -183,6 +190,22 @@ class _Putter:
         key = step.span if before is None or last else before.key
         entries = {**entries, step.name: Entry(key, value)}
         return Mapping(node.span, entries, 1 + highest(entries), node.whole)
+
+    def _is_option(self, layer: str, i: int) -> bool:
+        """Whether the step is an option of the layer that stands where it should name one."""
+        name = self.steps[i].name
+        if layer in names():
+            found = definition(layer)
+            return name in (*options_of(found), *extras_of(found))
+        own = ("layer", "depth", "dropout", "per", "merge") if layer in MEMBERS else ()
+        return name in own or (name not in (*names(), *MEMBERS) and layer not in MEMBERS and i + 1 == len(self.steps))
+
+    def _flow(self, i: int) -> str:
+        """The value with the steps from here on as keys before it, as far as it is short."""
+        text = self.value.text if isinstance(self.value, Scalar) and self.value.text.isalnum() else "…"
+        for step in reversed(self.steps[i:]):
+            text = f"{{{step.name}: {text}}}"
+        return text
 
     def _item(self, node: Sequence, form: Form, i: int) -> Sequence:
         step, count = self.steps[i], len(node.items)
@@ -195,7 +218,8 @@ class _Putter:
             raise Misplaced(step, f"{where}, and {shown(step.name)} is no number of an item", advice)
         number = int(step.name[:10])
         if number >= count:
-            raise Misplaced(step, f"{where}, and has no item {step.name[:10]}", numbers)
+            advice = f"{numbers}; to add one write --set '{self._path(i)}.append=[{self._flow(i + 1)}]'"
+            raise Misplaced(step, f"{where}, and has no item {step.name[:10]}", advice)
         item = self.put(node.items[number], inside(form, number, self.rules.short_of), i + 1)
         items = (*node.items[:number], item, *node.items[number + 1 :])
         return Sequence(node.span, items, 1 + max(item.height for item in items))
