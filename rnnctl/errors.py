@@ -45,18 +45,36 @@ class Place(NamedTuple):
     length: int
     text: str
 
-    def excerpt(self, arrow: str = "-->", mark: str = "^", width: int = 0, label: str = "") -> str:
-        """The line with a mark under the stretch, as it stands under an error; a long line is cut around it."""
+    def excerpt(
+        self, arrow: str = "-->", mark: str = "^", width: int = 0, label: str = "", columns: int | None = None
+    ) -> str:
+        """The line with a mark under the stretch, as it stands under an error; a long line is cut around it.
+
+        In a terminal of so many columns it is cut to what these hold.
+        """
         width = max(width, len(str(self.line)))
         text, start = self.text, self.column - 1
+        if columns is not None:
+            text, start = _cut(text, start, min(max(20, columns - width - 4), 2 * EXCERPT))
         if start > EXCERPT:
             text, start = "…" + text[start - EXCERPT // 2 :], EXCERPT // 2 + 1
         if len(text) > 2 * EXCERPT:
             text = text[: 2 * EXCERPT] + "…"
         lead = "".join("\t" if c == "\t" else " " for c in printable(text[:start]))
-        marks = mark * max(1, len(printable(text[start : start + self.length]))) + (f" {label}" if label else "")
+        length = self.length if columns is None else min(self.length, len(text) - start)
+        marks = mark * max(1, len(printable(text[start : start + length]))) + (f" {label}" if label else "")
         head = f"  {arrow} {self.file}:{self.line}:{self.column}"
         return f"{head}\n {self.line:>{width}} | {printable(text)}\n {'':{width}} | {lead}{marks}"
+
+
+def _cut(text: str, start: int, room: int) -> tuple[str, int]:
+    """As much of a line as there is room for around a character, and where that stands in it."""
+    if len(text) <= room:
+        return text, start
+    first = max(0, min(start - room // 3, len(text) - room))
+    cut = text[first : first + room]
+    cut = f"…{cut[1:]}" if first else cut
+    return (f"{cut[:-1]}…" if first + room < len(text) else cut), start - first
 
 
 class Related(NamedTuple):
@@ -85,12 +103,16 @@ class Diagnostic(NamedTuple):
     also: tuple[Related, ...] = ()
 
     def __str__(self) -> str:
+        return self.told()
+
+    def told(self, columns: int | None = None) -> str:
+        """The lines that a person reads, those of files cut to a terminal of so many columns."""
         lines = [f"{self.severity}{f'[{self.id}]' if self.id else ''}: {self.message}"]
         places = [place for place in (self.where, *(other.where for other in self.also)) if place is not None]
         width = max((len(str(place.line)) for place in places), default=0)
         if self.where is not None:
-            lines.append(self.where.excerpt(width=width))
-        lines += [other.where.excerpt(":::", "-", width, other.label) for other in self.also]
+            lines.append(self.where.excerpt(width=width, columns=columns))
+        lines += [other.where.excerpt(":::", "-", width, other.label, columns) for other in self.also]
         margin = " " * (width + 2)
         lines += [
             f"{margin}= {word}: {text}" for word, text in (("note", self.note), ("help", self.help)) if text is not None

@@ -7,9 +7,10 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # the search for them costs a tenth of a start
 
@@ -38,6 +39,7 @@ def command_line(first: str | None = None) -> typer.Typer:
     app = typer.Typer(
         name="rnnctl",
         help="Recurrent models from a YAML file: validated, trained under declared state semantics, judged, stepped.",
+        cls=_Group,
         no_args_is_help=True,
         add_completion=first not in COMMANDS,
         pretty_exceptions_enable=False,
@@ -53,6 +55,17 @@ def command_line(first: str | None = None) -> typer.Typer:
         else:
             app.command(name, short_help=summary)(module.command)
     return app
+
+
+class _Group(TyperGroup):
+    """Commands whose wrong arguments are told without the words of the library that found them."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
 
 
 def _version(wanted: bool) -> None:
@@ -81,12 +94,12 @@ def main() -> None:
             from rnnctl.cli.completion import set_up
 
             set_up(command_line())
-        command_line(first)()
+        _run(first)
     except RnnctlError as error:
-        from rnnctl.report.diagnostics import all_of
+        from rnnctl.report.diagnostics import all_of, as_text
 
         for diagnostic in all_of(error):
-            print(diagnostic, file=sys.stderr)
+            print(as_text(diagnostic, sys.stderr), file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone, which is its right
         _silence_stdout()
@@ -104,6 +117,21 @@ def main() -> None:
     finally:
         gc.freeze()  # nothing of this is looked through once more at exit
         gc.enable()
+
+
+def _run(first: str | None) -> None:
+    """Run the command; that the reader of its output has gone is told as BrokenPipeError, whenever it is noticed."""
+    try:
+        command_line(first)()
+    except SystemExit as stop:
+        gone = stop.__context__
+        while gone is not None and not isinstance(gone, BrokenPipeError):
+            gone = gone.__context__
+        if gone is not None:
+            raise gone from None
+        if not stop.code:
+            sys.stdout.flush()
+        raise
 
 
 def _silence_stdout() -> None:

@@ -24,6 +24,8 @@ Settings = Annotated[
 def open_with_warnings(path: Path, settings: Sequence[str] | None = None, unsaid: int = FORMAT) -> Resolved:
     """The resolved config of a file and of what is set beside it, its warnings told on stderr."""
     resolved = open_config(path, settings or (), unsaid)
+    if resolved.warnings:
+        from rnnctl.report.diagnostics import as_text  # here, since most configs have none
     for warning in resolved.warnings:
-        print(warning, file=sys.stderr)
+        print(as_text(warning, sys.stderr), file=sys.stderr)
     return resolved

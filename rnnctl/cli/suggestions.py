@@ -167,7 +167,7 @@ def settings(asked: Asked) -> Iterator[Candidate]:
     path, equals, _ = asked.typed.partition("=")
     steps = path.split(".")
     if equals:
-        yield from (Candidate(f"{path}={value}") for value in _values(steps, written))
+        yield from (Candidate(f"{path}={value}") for value in _values(steps, written, columns(asked, written)))
         return
     lead = path[: len(path) - len(steps[-1])]
     if "" in steps[:-1]:
@@ -238,12 +238,39 @@ def _is_settable(path: str) -> bool:
     return path in _known()["keys"] and bool(_known()["keys"][path][1])
 
 
-def _values(steps: Sequence[str], written: Mapping[str, Any]) -> Iterator[str]:
-    """Values of a key on one line, that of the config first."""
+_COLUMNS = (
+    *("data.id", "data.time", "data.input", "data.input.columns", "data.target", "data.target.column"),
+    *("data.target.columns", "data.target.where", "training.reset.before", "training.reset.after"),
+)
+"""Keys whose values are columns of the CSV file, and the user's to name."""
+
+
+def columns(asked: Asked, written: Mapping[str, Any]) -> list[str]:
+    """The columns of the CSV file that a config names, as far as they need no quotes."""
+    named = next(filter(None, map(asked.path, ("config", "configs", "b", "a"))), None)
+    csv = _at(written, ["data", "csv"])
+    if not isinstance(csv, str) or (named is None and not Path(csv).is_absolute()):
+        return []
+    path = (named.parent if named else Path()) / csv
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            return []
+        with path.open(encoding="utf-8-sig") as file:
+            header = file.readline(LARGEST)
+    except (OSError, ValueError):
+        return []
+    return [name for name in (cell.strip().strip('"') for cell in header.split(",")) if _PLAIN.fullmatch(name)]
+
+
+def _values(steps: Sequence[str], written: Mapping[str, Any], columns_: Sequence[str]) -> Iterator[str]:
+    """Values of a key on one line, that of the config first; of a key that names columns, those of the file."""
     now = _at(written, steps)
     text = json.dumps(now) if isinstance(now, bool | int | float) else now
     if isinstance(text, str) and _PLAIN.fullmatch(text):
         yield text
+    if _general(steps) in _COLUMNS:
+        yield from (f"[{name}]" if steps[-1] == "columns" else name for name in columns_ if name != text)
+        return
     yield from (value for value in _known()["keys"].get(_general(steps), ("", False, ()))[2] if value != text)
 
 

@@ -38,8 +38,10 @@ def command(
     format_: Annotated[
         Format, typer.Option("--format", help="For people, as JSON for machines, or as annotations for GitHub Actions.")
     ] = Format.text,
+    json_: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Check config files and the data they name, and tell all that is wrong. Nothing is trained or written."""
+    format_ = Format.json if json_ else format_
     worst = 0
     records = []
     for path in configs:
@@ -82,8 +84,10 @@ def _print(path: Path, checked: _Checked, *, github: bool) -> None:
         if name.startswith("::") or not name.isprintable():
             name = repr(name)  # so that no file's name is a command
     else:
+        from rnnctl.report.diagnostics import as_text
+
         for diagnostic in checked.told:
-            print(diagnostic, file=sys.stderr)
+            print(as_text(diagnostic, sys.stderr), file=sys.stderr)
     if checked.resolved is not None:
         print(f"{name}: ok ({named_chain(checked.resolved.chain)}, {_parameters(checked.resolved):,} parameters)")
 

@@ -24,6 +24,12 @@ from rnnctl.config.members import MEMBERS
 
 Schema = dict[str, Any]
 _ONE = {"minProperties": 1, "maxProperties": 1}
+_CLIPS = "training.clip"
+_CLIP = {
+    "if": {"properties": {"value": {"type": "number"}}, "required": ["value"]},
+    "then": {"properties": {"norm": {"type": "null"}}},
+}
+"""Of the two keys of `clip` one is a number; the other may be null."""
 """A mapping of one key: beside its properties an editor would offer none of them."""
 _PLACEHOLDER = {"$ref": "#/definitions/placeholder"}
 
@@ -78,7 +84,7 @@ def _of(key: Key) -> Schema:
         return {**_words(key), **_bidirectional()}
     if key.parent.endswith(".init") and key.path.startswith(CHAIN):
         return {**_words(key), "allOf": [_ref("matrix" if key.form == INITIALIZER else "vector")]}
-    one = {"allOf": [{"maxProperties": 1}]} if key.path in ONE_OF else {}
+    one = {"allOf": [{"maxProperties": 1}]} if key.path in ONE_OF else {"allOf": [_CLIP]} if key.path == _CLIPS else {}
     said = {**_words(key), **one, **_value(key.form, _inner(key), brief=not key.example)}
     if key.form.pattern is not None:
         said["else"]["patternErrorMessage"] = key.summary
@@ -189,7 +195,7 @@ def _required(path: str) -> Schema:
     if "NAME" in inner:
         return {"additionalProperties": inner["NAME"]}
     properties = {name: {"doNotSuggest": True, **below} for name, below in inner.items()}
-    one = {"minProperties": 1} if path in ONE_OF else {}
+    one = {"minProperties": 1} if path in (*ONE_OF, _CLIPS) else {}
     return {**_must(path), **one, **({"properties": properties} if properties else {})}
 
 

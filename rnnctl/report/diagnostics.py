@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rnnctl.errors import Diagnostic, Place, RnnctlError, printable
 
@@ -15,6 +15,17 @@ def all_of(error: RnnctlError) -> tuple[Diagnostic, ...]:
     """All that an error tells; a problem that nobody could place stands alone."""
     placeless = (Diagnostic(p.message, None, p.help, p.severity, p.id) for p in error.problems)
     return (*error.diagnostics, *placeless)
+
+
+def as_text(diagnostic: Diagnostic, stream: TextIO) -> str:
+    """Lines for people; on a terminal long lines of a file are cut around their marks, so that none is broken."""
+    if not stream.isatty():
+        return str(diagnostic)
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return diagnostic.told(columns or 80)
 
 
 def as_record(diagnostic: Diagnostic) -> dict[str, Any]:

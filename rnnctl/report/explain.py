@@ -21,7 +21,7 @@ _LEAD = 12
 def key_lines(key: Key, look: Look) -> Iterator[str]:
     """All that is known of a key."""
     width = look.width - _LEAD
-    told = list(prose_lines(key.path, look.width, key.summary))
+    told = list(prose_lines(key.path, look.width, (key.summary, key.source or "")))
     rows: list[tuple[str, ...]] = [(inner.name, inner.summary) for inner in inside(key.path)]
     checks = [f"{check.id}: {check.summary}" for check in related_checks(key)]
     yield look.strong(key.path)

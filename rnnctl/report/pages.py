@@ -49,13 +49,13 @@ def page_lines(page: str, look: Look) -> Iterator[str]:
     yield from (line.rstrip() for line in told.get().strip("\n").split("\n"))
 
 
-def prose_lines(path: str, width: int, known: str) -> Iterator[str]:
+def prose_lines(path: str, width: int, known: Sequence[str]) -> Iterator[str]:
     """What the page of configs says of a key beside its tables, its examples and what is known of it.
 
     Each paragraph stands behind an empty line.
     """
     for paragraph in _prose().get(path, ()):
-        if paragraph == f"{known}.":
+        if paragraph.removesuffix(".") in {text.removesuffix(".") for text in known}:
             continue
         yield ""
         for item in re.split(r"\n(?=\* )", paragraph):

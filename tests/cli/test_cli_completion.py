@@ -249,6 +249,19 @@ def test_settings(folder: Path, typed: str, expected: list[str]) -> None:
     assert found(f"rnnctl train own.yaml --set={typed}") == [f"--set={value}" for value in expected]
 
 
+def test_columns_are_those_of_the_file(folder: Path) -> None:
+    (folder / "data").mkdir()
+    (folder / "data" / "d.csv").write_text('day,"load",a b,wind\n1,2,3,4\n')
+    config = folder / "data" / "columns.yaml"
+    config.write_text("data: {csv: d.csv, input: [load], target: {column: wind, ahead: 1}}\n")
+    ask_ = "rnnctl plan data/columns.yaml --set data."
+    assert found(f"{ask_}target.column=") == [f"data.target.column={name}" for name in ("wind", "day", "load")]
+    assert found(f"{ask_}input=w") == ["data.input=wind"]
+    assert found(f"{ask_}input.columns=[") == [f"data.input.columns=[{name}]" for name in ("day", "load", "wind")]
+    config.write_text("data: {csv: none.csv, input: [load], target: {column: wind, ahead: 1}}\n")
+    assert found(f"{ask_}target.column=") == ["data.target.column=wind"]
+
+
 def test_a_name_alone_is_set_to_a_value(folder: Path) -> None:
     assert found("rnnctl plan --set name=") == ["name=sunspots-lstm"]
     assert found("rnnctl plan --set training.optimizer.adam.betas=") == [

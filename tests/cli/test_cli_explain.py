@@ -64,6 +64,10 @@ def test_a_key(explain):
     assert explain("training.window.backward") == (0, BACKWARD, "")
 
 
+def test_a_paper_is_told_once(explain):
+    assert explain("adam").out.count("Kingma & Ba 2015") == 1
+
+
 def test_a_key_of_which_the_page_tells_more(explain):
     told = explain("training.window").out
     assert "\nkeys        update    steps from one update to the next\n" in told

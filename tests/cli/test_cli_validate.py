@@ -160,4 +160,9 @@ def test_a_format_that_there_is_not(rnnctl: Command) -> None:
     Path("a.yaml").write_text(CONFIG)
     ended = rnnctl("validate", "a.yaml", "--format", "xml")
     assert (ended.code, ended.out) == (2, "")
-    assert "'text', 'json', 'github'" in ended.err
+    assert "Invalid value for '--format': 'xml' is not one of 'text', 'json', 'github'." in ended.err
+
+
+def test_json_by_the_name_that_other_commands_have_for_it(rnnctl: Command) -> None:
+    Path("a.yaml").write_text(CONFIG)
+    assert rnnctl("validate", "a.yaml", "--json") == rnnctl("validate", "a.yaml", "--format", "json")

@@ -312,6 +312,10 @@ WRONG: Mapping[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
         sine(loss={"mse": {}, "mae": {}}),
         [("training.loss", "{'mse': {}, 'mae': {}} has too many properties")],
     ),
+    "two bounds of a gradient": (
+        sine(clip={"norm": 1, "value": 2}),
+        [("training.clip.norm", "1 is not of type 'null'")],
+    ),
     "a mapping for a list": (
         {**SINE, "model": {"chain": {"lstm": 3}}},
         [("model.chain", "{'lstm': 3} is not of type 'array'")],
