@@ -63,6 +63,60 @@ DATA = "t,x,c\n" + "".join(f"{i},{i * 0.5},{'ab'[i % 2]}\n" for i in range(40))
 
 # Keys, sections and YAML itself.
 KEYS = """
+# numbers with a comma in braces
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
++  optimizer: {adam: {lr: 0,003, betas: [0.9, 0.99]}}
++  clip: {norm: 1,500}
++  schedule: {cosine: {warmup: 1,000,000}}
+= 2
+error: a ',' ends the value in braces: a number has none
+  --> c.yaml:14:26
+ 14 |   optimizer: {adam: {lr: 0,003, betas: [0.9, 0.99]}}
+    |                          ^^^^^
+    = help: write 0.003, with a point
+error: a ',' ends the value in braces: a number has none
+  --> c.yaml:15:16
+ 15 |   clip: {norm: 1,500}
+    |                ^^^^^
+    = help: write 1500, or 1.500 with a point
+error: a ',' ends the value in braces: a number has none
+  --> c.yaml:16:31
+ 16 |   schedule: {cosine: {warmup: 1,000,000}}
+    |                               ^^^^^^^^^
+    = help: write 1000000
+# no-break spaces
+-  loss: mse
+-  optimizer: {adam: {lr: 3e-3}}
+-  epochs: 2
++  loss:<NBSP>mse
++  optimizer: {adam:<NNBSP>{lr: 3e-3}}
++<NBSP> epochs: two<NBSP>
+= 2
+error: this is a no-break space, U+00A0, and no space to YAML
+  --> c.yaml:13:8
+ 13 |   loss:\\xa0mse
+    |        ^^^^
+    = help: write a space, or leave it out
+error: this is a no-break space, U+202F, and no space to YAML
+  --> c.yaml:14:20
+ 14 |   optimizer: {adam:\\u202f{lr: 3e-3}}
+    |                    ^^^^^^
+    = help: write a space, or leave it out
+error: this is a no-break space, U+00A0, and no space to YAML
+  --> c.yaml:15:1
+ 15 | \\xa0 epochs: two\\xa0
+    | ^^^^
+    = help: write a space, or leave it out
+error: epochs must be a whole number, not the text 'two'
+  --> c.yaml:15:11
+ 15 | \\xa0 epochs: two\\xa0
+    |              ^^^
+error: this is a no-break space, U+00A0, and no space to YAML
+  --> c.yaml:15:14
+ 15 | \\xa0 epochs: two\\xa0
+    |                 ^^^^
+    = help: write a space, or leave it out
 # a loss at the top of the file
 -  loss: mse
 -  optimizer: {adam: {lr: 3e-3}}
@@ -2130,6 +2184,15 @@ error[loss-cannot-judge]: cross_entropy judges classes, and the target is a numb
 
 # Equations of one's own.
 CELLS = """
+# equations on several lines without a sign for them
+-    equations: |
++    equations:
+= 2 CELL
+error: expected an operator or the end of the line, found 'h''
+  --> c.yaml:15:7
+ 15 |       a = W @ x
+    |       ^^^^^^^^^
+    = help: write `equations: |`, and each equation on a line of its own below it
 # a wrong size in an equation
 -      U: {shape: [size, size], init: orthogonal}
 +      U: {shape: [size, input], init: orthogonal}
@@ -2481,7 +2544,13 @@ class Case(NamedTuple):
 def cases(table: str) -> list[Case]:
     bases = {"BASE": BASE, "SINE": SINE, "CLASSES": CLASSES, "CELL": CELL}
     found = []
-    for block in table.removeprefix("\n# ").replace("<TAB>", "\t").split("\n# "):
+    for block in (
+        table.removeprefix("\n# ")
+        .replace("<TAB>", "\t")
+        .replace("<NBSP>", "\u00a0")
+        .replace("<NNBSP>", "\u202f")
+        .split("\n# ")
+    ):
         name, *lines = block.removesuffix("\n").split("\n")
         old = "".join(f"{line[1:]}\n" for line in lines if line.startswith("-"))
         new = "".join(f"{line[1:]}\n" for line in lines if line.startswith("+"))

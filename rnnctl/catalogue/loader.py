@@ -85,6 +85,9 @@ def _placed(error: EquationError, document: Document, path: SettingPath) -> Diag
     where, used = document.inside(section, span.line, span.column, span.length), document.place(section)
     if where == used and where.text[where.column - 1 :].startswith(">"):
         problem = problem._replace(help="write '|' here: '>' makes one line of all")
+    if where == used and document.lines(section) > 1:
+        what = section[-1] if isinstance(section[-1], str) else "equations"
+        problem = problem._replace(help=f"write `{what}: |`, and each equation on a line of its own below it")
     origin = document.origin(section)
     if where == used or origin is None or origin.where == used:
         return document.at(section, "value", problem)._replace(where=where)

@@ -120,6 +120,13 @@ class Document:
         )
         return self.place(path) if span is None else self.source.place(span)
 
+    def lines(self, path: SettingPath) -> int:
+        """How many lines the text at a path takes in its file, if it is one without quotes; else one."""
+        node = behind(self._find(path).node)
+        if not isinstance(node, Scalar) or node.style:
+            return 1
+        return self.source.line(max(node.span.start, node.span.end - 1)) - self.source.line(node.span.start) + 1
+
     def folder(self, path: SettingPath) -> Path:
         """The folder from which a relative path begins that is the value at a path.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rnnctl.document import spaces
+from rnnctl.document.commas import with_numbers
 from rnnctl.document.composer import REPLACEMENT, Composer
 from rnnctl.document.mistakes import TABS, Mistakes, bounded, by_place
 from rnnctl.document.nodes import Node
@@ -27,6 +29,8 @@ def compose(source: Source) -> Composed:
     What is wrong with a single value or key is gathered, and reading goes on. Raises ConfigError, with all that
     was gathered before, for what is not YAML or beyond the bounds.
     """
+    if spaces.has_any(source.text) and (found := _with_odd_spaces(source)) is not None:
+        return found
     try:
         return _composed(source, source.text)
     except ConfigError as stop:
@@ -41,6 +45,7 @@ def _composed(source: Source, text: str) -> Composed:
     readable = _readable(text, mistakes)
     try:
         root = Composer(Source(source.file, readable), mistakes, damaged=readable != text).root()
+        root = with_numbers(source, root, mistakes) if root is not None and mistakes.found else root
     except ConfigError as stop:
         raise ConfigError(*bounded([*mistakes.found, *stop.diagnostics], mistakes.unsaid)) from None
     mistakes.found.sort(key=by_place)
@@ -58,6 +63,20 @@ def _readable(text: str, mistakes: Mistakes) -> str:
     readable, count = UNSAFE.subn(REPLACEMENT, text)
     mistakes.unsaid += count - len(mistakes.found)
     return readable
+
+
+def _with_odd_spaces(source: Source) -> Composed | None:
+    """Compose a text as if no-break spaces were spaces, where one has a meaning; None where there are no such."""
+    try:
+        found = _composed(source, spaces.as_spaces(source.text))
+    except ConfigError:
+        return None
+    odd = spaces.told(source, found.root)
+    if not odd:
+        return None
+    found.mistakes.found += odd
+    found.mistakes.found.sort(key=by_place)
+    return found
 
 
 def _with_tabs(source: Source, stop: ConfigError) -> Composed:
