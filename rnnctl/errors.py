@@ -257,7 +257,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     begun = [choice for choice in choices if len(choice) > 2 and word.startswith(f"{choice}_")]
     if begun:
         return max(begun, key=len)
-    matches = get_close_matches(word, choices, n=1, cutoff=0.62)
+    matches = get_close_matches(word, choices, n=1, cutoff=0.601)
     return matches[0] if matches else None
 
 

@@ -40,9 +40,7 @@ def workplace(tmp_path_factory):
     for folder in ("configs", "datasets"):
         shutil.copytree(ROOT / folder, place / folder)
     text = (ROOT / "configs" / "sunspots.yaml").read_text("utf-8")
-    mistyped = text.split("\n", 1)[1].replace("../datasets", "datasets").replace("lstm: 32", "gruu: 32")
-    mistyped = mistyped.replace("  split: {train: 0.7, valid: 0.15, test: 0.15}\n  scale: standard\n", "")
-    (place / "typo.yaml").write_text(mistyped, "utf-8")
+    (place / "configs" / "typo.yaml").write_text(text.replace("lstm: 32", "gruu: 32"), "utf-8")
     return place
 
 

@@ -242,7 +242,7 @@ def test_one_series_without_a_window_is_warned_of() -> None:
         "  --> c.yaml:3:1\n"
         " 3 | training: {loss: mse, epochs: 3}\n"
         "   | ^^^^^^^^\n"
-        "   = help: write window: 32, say, to update every 32 steps"
+        "   = help: write window: 9, say, to update every 9 steps"
     ]
     [told] = warnings(forecast, "epochs: 1")
     assert told.startswith("warning[series-in-one-window]: the whole series is one window: 1 epoch makes 1 update\n")
