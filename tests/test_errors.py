@@ -1143,6 +1143,35 @@ error: cells must be a mapping, not a list
 
 # Numbers out of range.
 RANGES = """
+# a number too large, and what does not follow from it
+-  window: 6
++  window: 99999999999999999999999
++  burn_in: 3
++  reset: window
++  optimiser: adam
+= 2
+error: this number is too large: whole numbers have at most 64 bits
+  --> c.yaml:16:11
+ 16 |   window: 99999999999999999999999
+    |           ^^^^^^^^^^^^^^^^^^^^^^^
+error: unknown key 'optimiser'
+  --> c.yaml:19:3
+ 19 |   optimiser: adam
+    |   ^^^^^^^^^
+    = help: did you mean 'optimizer'? known here: loss, optimizer, schedule, clip, epochs, early_stopping, batching, batch, window, reset, burn_in, learn_initial_state, shuffle, seed, precision, threads
+# a number too large behind a misspelt layer
+-    - lstm: 4
++    - lsmt: 99999999999999999999999
+= 2
+error: unknown layer 'lsmt'
+  --> c.yaml:10:7
+ 10 |     - lsmt: 99999999999999999999999
+    |       ^^^^
+    = help: did you mean 'lstm'? layers: LAYERS
+error: this number is too large: whole numbers have at most 64 bits
+  --> c.yaml:10:13
+ 10 |     - lsmt: 99999999999999999999999
+    |             ^^^^^^^^^^^^^^^^^^^^^^^
 # a number too large, and a key misspelt beside it
 -  epochs: 2
 -  window: 6

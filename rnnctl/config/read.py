@@ -148,9 +148,14 @@ def _small(value: Any, places: Sequence[SettingPath]) -> Any:
     return made if isinstance(value, dict) else list(made.values())
 
 
-def _concerns(setting: SettingPath, place: SettingPath) -> bool:
-    """Whether what is told of a setting may follow from the value at a place: inside of it, or of what it stands in."""
-    return setting[: len(place)] == place or (len(setting) > 1 and place[: len(setting)] == setting)
+def _follows(problem: Problem, place: SettingPath) -> bool:
+    """Whether a problem may follow from the value at a place: inside of it, in what holds it, or by what both mean."""
+    setting = problem.setting
+    if problem.id is not None and setting[:1] == place[:1]:
+        return True
+    if len(setting) > len(place) or setting == ():
+        return setting[: len(place)] == place
+    return problem.on == "value" and place[: len(setting)] == setting
 
 
 class _Reader:
@@ -200,7 +205,7 @@ class _Reader:
         reader = _Reader(rest)
         parts = reader.parts(stem, unsaid)
         self.problems += huge
-        self.problems += [p for p in reader.problems if not any(_concerns(p.setting, place) for place in places)]
+        self.problems += [p for p in reader.problems if not any(_follows(p, place) for place in places)]
         if not any(place[0] == "cells" for place in places):
             self.diagnostics += reader.diagnostics
         return Parts(parts.name)
