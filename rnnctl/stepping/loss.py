@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnctl.data.normal import mean_and_log_variance
+from rnnctl.data.normal import mean_and_log_variance, negative_log_likelihood
 from rnnctl.stepping.inputs import Given
 from rnnctl.stepping.model import Array, Model
 
@@ -28,8 +27,7 @@ def loss_of(model: Model, y: Array, target: Given) -> float:
         wanted = scaling.to_model(wanted)
     if model.loss == "gaussian":
         mean, log_variance = mean_and_log_variance(outputs)
-        terms = (wanted - mean) ** 2 * np.exp(-log_variance) + log_variance + math.log(2 * math.pi)
-        return float(0.5 * terms.mean())
+        return float(negative_log_likelihood(wanted - mean, log_variance).mean())
     return float(_ELEMENTWISE[model.loss](outputs, wanted, _delta(model)).mean())
 
 

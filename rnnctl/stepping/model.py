@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -46,16 +47,24 @@ class ReadyLayer:
         self.layer = chained.layer
         self.place = chained.place
         self.dtype = np.dtype(dtype)
-        self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=False)
         self.states = self.layer.states
-        self.prepared = self.machine.prepare(
-            {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
-        )
+        self.parameters = {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
+        self._make_ready(packed=False)
         self.initial = tuple(self._initial(weights, state) for state in self.states)
         learned = any(f"{self.place}.initial_{state.name}" in weights for state in self.states)
         self.start: Start = "learned" if learned else "declared" if any(s.initial for s in self.states) else "zeros"
         [self.input] = self.layer.inputs
         self.draws = {d.name: np.full(d.shape, d.probability, self.dtype) for d in self.layer.draws}
+
+    def _make_ready(self, *, packed: bool) -> None:
+        self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=packed)
+        self.prepared = self.machine.prepare(self.parameters)
+
+    def packed(self) -> ReadyLayer:
+        """The same layer for long walks: products that share an operand are one, and no value has a name."""
+        layer = copy(self)
+        layer._make_ready(packed=True)
+        return layer
 
     def step(self, states: tuple[Array, ...], x: Array) -> tuple[tuple[Array, ...], Array]:
         """One step without rows: x of the layer's input shape -> the next states and the output."""
@@ -173,6 +182,11 @@ class Model:
             _through(self.chain, run, x)
         return tuple(found)
 
+    def packed(self) -> Model:
+        """The same model for long walks: nearly twice as fast, equal to some 1e-7, and without named values."""
+        chain = tuple(_packed(self.chain))
+        return replace(self, chain=chain, layers=tuple(_layers(chain)))
+
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of real values."""
@@ -216,6 +230,14 @@ def _layers(members: Sequence[ReadyMember]) -> Iterator[ReadyLayer]:
             yield member
         else:
             yield from _layers(member.members)
+
+
+def _packed(members: Sequence[ReadyMember]) -> Iterator[ReadyMember]:
+    for member in members:
+        if isinstance(member, ReadyLayer):
+            yield member.packed()
+        else:
+            yield ReadyResidual(tuple(_packed(member.members)))
 
 
 def make_model(

@@ -209,6 +209,10 @@ class Session:
         now = self.now
         self._add(Moment(t, _holding(carry, now.held), _all(self.model, "loaded"), now.held, did))
 
+    def arrive(self, carry: Carry, t: int, did: str) -> None:
+        """Stand where many steps have led that were made elsewhere, with what is held here."""
+        self._add(Moment(t, carry, _all(self.model, "carried"), self.now.held, did))
+
     # back and forth
 
     def back(self, count: int = 1) -> int:

@@ -84,28 +84,45 @@ class Step:
 
 def shown_output(model: Model, y: Array) -> dict[str, float]:
     """An output (O) in the data's units by column, or the probability of each class, or that a column is 1."""
-    target, scaling = model.facts.target, model.scaling.target
-    values: NDArray[Any] = y.astype(np.float64)
-    if target.kind == "class":
-        exponentials = np.exp(values - values.max())
-        return dict(zip(target.symbols, (exponentials / exponentials.sum()).tolist(), strict=True))
-    if target.kind == "binary":
-        probabilities = np.exp(-np.logaddexp(0, -values))
-        return dict(zip(target.names, probabilities.tolist(), strict=True))
-    if model.loss == "gaussian":
-        values, _ = mean_and_log_variance(y)
-    restored = values if scaling is None else scaling.to_data(values)
-    return dict(zip(target.names, restored.tolist(), strict=True))
+    return dict(zip(shown_names(model), shown_values(model, y).tolist(), strict=True))
 
 
 def shown_deviation(model: Model, y: Array) -> dict[str, float]:
     """The standard deviations that an output has, by column and in the data's units; empty where it has none."""
     if model.loss != "gaussian":
         return {}
+    return dict(zip(model.facts.target.names, deviation_values(model, y).tolist(), strict=True))
+
+
+def shown_names(model: Model) -> tuple[str, ...]:
+    """What the values shown are called: classes, or target columns."""
+    target = model.facts.target
+    return target.symbols if target.kind == "class" else target.names
+
+
+def shown_values(model: Model, y: Array) -> NDArray[Any]:
+    """Outputs (..., O) in the data's units, or the probability of each class, or that a column is 1."""
     target, scaling = model.facts.target, model.scaling.target
+    values: NDArray[Any] = y.astype(np.float64)
+    if target.kind == "class":
+        exponentials = np.exp(values - values.max(-1, keepdims=True))
+        values = exponentials / exponentials.sum(-1, keepdims=True)
+    elif target.kind == "binary":
+        values = np.exp(-np.logaddexp(0, -values))
+    else:
+        if model.loss == "gaussian":
+            values, _ = mean_and_log_variance(y)
+        values = values if scaling is None else scaling.to_data(values)
+    return values
+
+
+def deviation_values(model: Model, y: Array) -> NDArray[Any]:
+    """The standard deviations of outputs (..., 2 O), in the data's units."""
+    scaling = model.scaling.target
     _, log_variance = mean_and_log_variance(y)
     factor = 1.0 if scaling is None else np.abs(scaling.factor)
-    return dict(zip(target.names, (np.exp(log_variance / 2) * factor).tolist(), strict=True))
+    found: NDArray[Any] = np.exp(log_variance / 2) * factor
+    return found
 
 
 def parts_of(layer: ReadyLayer, before: tuple[Array, ...], after: tuple[Array, ...]) -> tuple[Part, ...]:
