@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder
+from rnnctl.cli.piping import pipe
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import RUNS, Run, find_run
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from rnnctl.data.records import Facts
     from rnnctl.stepping.step import Step
 
-_USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
+_USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT] [--reset] [--session NAME] [--json]"
 
 
 def command(
@@ -31,7 +32,8 @@ def command(
             "--input",
             metavar="VALUE",
             help="One step's input in the units of the data file: 50, or 20,3 or temperature=20,wind=3 for several "
-            "columns, or a symbol. Given again, it is the next step's.",
+            "columns, or a symbol. Given again, it is the next step's. With - lines of CSV or JSON are read, and JSON "
+            "lines written.",
             show_default=False,
         ),
     ] = None,
@@ -46,6 +48,7 @@ def command(
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Start over, from the initial state.")] = False,
     session: Annotated[str, typer.Option("--session", metavar="NAME", help="Which session of the run.")] = "default",
+    flush: Annotated[bool, typer.Option("--flush", help="With --input -, write each line by itself.")] = False,
     runs: RunsFolder = RUNS,
     json_: Json = False,
 ) -> None:
@@ -57,7 +60,14 @@ def command(
         raise UsageError(Diagnostic("step needs --input or --text, or --reset", help=_USAGE))
     if inputs and text is not None:
         raise UsageError(Diagnostic("--input and --text do not go together", help=_USAGE))
+    if inputs and "-" in inputs and len(inputs) > 1:
+        raise UsageError(Diagnostic("--input - stands alone: it reads every input from another program", help=_USAGE))
+    if flush and inputs != ["-"]:
+        raise UsageError(Diagnostic("--flush goes with --input -", help=_USAGE))
     found = find_run(run, runs)
+    if inputs == ["-"]:
+        pipe(found, session, reset=reset, each_line=flush)
+        return
 
     from rnnctl.stepping.inputs import parse_input, parse_text
     from rnnctl.stepping.model import load_model

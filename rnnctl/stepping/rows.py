@@ -56,10 +56,7 @@ class RowReader:
         found = self._plain(rest) if self._form == "csv" and self.signal.kind == "number" else None
         if found is not None:
             first, self.line = self.line + 1, self.line + len(rest)
-            full = len(found) == len(rest)
-            return Rows(
-                found, range(first, self.line + 1) if full else [i for i, t in enumerate(rest, first) if t.strip()]
-            )
+            return Rows(found, [i for i, line in enumerate(rest, first) if line.strip()])
         return self._one_by_one(rest)
 
     def _begins(self, line: str) -> int:
@@ -83,11 +80,7 @@ class RowReader:
         if missing:
             guess = nearest(missing[0], names)
             advice = f"did you mean '{guess}'?" if guess else f"its columns: {', '.join(map(visible, names[:12]))}"
-            self._error = UsageError(
-                Diagnostic(f"line {self.line + 1}: there is no column '{missing[0]}'", help=advice)
-            )
-            self._form = "wrong"
-            return 1
+            raise UsageError(Diagnostic(f"line {self.line + 1}: there is no column '{missing[0]}'", help=advice))
         self._columns, self._wide = [names.index(name) for name in self.signal.names], len(names)
         self.line += 1
         return 1
@@ -99,6 +92,8 @@ class RowReader:
             found = names[0] in self.signal.names and names[0] not in self.signal.symbols
             self.line += found
             return found
+        if any("=" in name for name in names):
+            return False
         return any(name in self.signal.names for name in names) or not any(map(_numeric, names))
 
     def _plain(self, lines: Sequence[str]) -> NDArray[Any] | None:

@@ -202,7 +202,7 @@ def test_reset_alone(step):
     assert records(step("--input", "1", "--json"))[0]["t"] == 1
 
 
-USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
+USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT] [--reset] [--session NAME] [--json]"
 
 
 @pytest.mark.parametrize(
@@ -367,3 +367,46 @@ def test_colour_in_a_terminal(no_color):
     assert done.returncode == 0
     assert ("\x1b[38;5;" in shown) == (not no_color)
     assert ("\x1b" in shown) == (not no_color)
+
+
+def piped(text, *options):
+    """`rnnctl step --input -` in a process of its own: exit code, records, errors."""
+    command = [sys.executable, "-m", "rnnctl", "step", "--input", "-", *options]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def test_a_pipe_goes_on_with_the_session():
+    make_run(FORECAST)
+    code, first, err = piped("10,1\n11,2\n")
+    assert (code, err, [record["t"] for record in first]) == (0, "", [1, 2])
+    code, second, err = piped("12,1\n13,x\n14,1\n", "--flush")
+    assert (code, [record["t"] for record in second]) == (2, [3])
+    assert err == "error: line 2: 'x' is not a number\n"
+    code, third, _ = piped('{"wind": 2, "temperature": 11}\n')
+    assert (code, third[0]["t"]) == (0, 4)
+    assert piped("10,1\n", "--reset")[1] == first[:1]
+
+
+def test_a_pipe_whose_reader_has_gone():
+    run = make_run(FORECAST)
+    command = f"seq 1 30000 | sed s/$/,1/ | {sys.executable} -m rnnctl step --input - | head -n 2"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert [json.loads(line)["t"] for line in done.stdout.splitlines()] == [1, 2]
+    assert done.stderr == ""
+    assert piped("10,1\n")[1][0]["t"] > 2
+    assert (run.sessions / "default.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input", "-", "--input", "1,2"], "--input - stands alone: it reads every input from another program"),
+        (["--input", "1,2", "--flush"], "--flush goes with --input -"),
+    ],
+)
+def test_what_does_not_go_with_a_pipe(step, arguments, message):
+    make_run(FORECAST)
+    code, out, err = step(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {message}")
