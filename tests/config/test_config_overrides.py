@@ -188,6 +188,13 @@ def test_what_cannot_be_set(argument: str) -> None:
     assert found.where.length == length or len(argument) > 1000
 
 
+def test_a_variable_that_has_no_such_key() -> None:
+    [found] = compose(Path("c.yaml"), ["vars.a=1", "name=${vars.a}", "vars.a.b=2"]).mistakes
+    assert found.message == "vars.a is a single value, '1', and has no 'b'"
+    assert found.where is not None
+    assert (found.where.text, found.where.column) == ("vars.a.b=2", 8)
+
+
 UNKNOWN = """\
 error: unknown key 'trainin'
   --> --set:1:1
