@@ -181,7 +181,8 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
         close = nearest_file(path.name, beside)
-        hint = f"did you mean '{close}'?" if close else "a relative path starts at the config's folder"
+        starts = None if path.is_absolute() else "a relative path starts at the config's folder"
+        hint = f"did you mean '{close}'?" if close else starts
         raise DataError(problems=[Problem(setting, f"there is no file {name}", hint)]) from None
     except IsADirectoryError:
         raise DataError(problems=[Problem(setting, f"{name} is a folder, not a file")]) from None

@@ -147,7 +147,9 @@ def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
     if os.path.isdir(pattern):  # noqa: PTH112 (which is False for a name that no file can have)
         return Problem(setting, f"{_brief(pattern)} is a folder, not a file", "add /*.txt for the text files in it")
     if glob.has_magic(pattern):
-        return Problem(setting, f"no file matches {_brief(pattern)}", "a relative path starts at the config's folder")
+        brief = _brief(pattern)
+        starts = None if os.path.isabs(brief) else "a relative path starts at the config's folder"  # noqa: PTH117
+        return Problem(setting, f"no file matches {brief}", starts)
     try:
         beside = sorted(other.name for other in path.parent.iterdir())
     except (OSError, ValueError):  # no folder, one that may not be read, or a name that none can have

@@ -312,6 +312,7 @@ def test_a_file_that_is_not_there() -> None:
     assert problems("no/such.csv") == (
         Problem(("data", "csv"), "there is no file no/such.csv", "a relative path starts at the config's folder"),
     )
+    assert problems("/no/such.csv") == (Problem(("data", "csv"), "there is no file /no/such.csv"),)
 
 
 def test_what_is_no_regular_file() -> None:

@@ -161,6 +161,7 @@ def test_a_pattern_that_stands_for_no_file() -> None:
         ),
         Problem(("data", "text", "files", 2), "there is no file corpus/b.txt"),
     )
+    assert problems("/no/*.txt") == (Problem(("data", "text", "files", 0), "no file matches /no/*.txt"),)
     with pytest.raises(DataError) as caught:
         examine(TextSource(("stdlib:nothing/*.py",), "byte"))
     assert caught.value.problems == (
