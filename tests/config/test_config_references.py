@@ -361,6 +361,35 @@ def test_a_variable_that_nothing_uses() -> None:
     assert mistakes_of(text.replace("windw", "window"), "ignore=[]") == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vars: {w: &w 8}\nx: *w",
+        "vars: {w: {inner: [&w 8]}}\nx: {y: [*w]}",
+        "vars: {w: &w {a: 8}}\nx: {<<: *w, b: 3}",
+        "vars: {w: {a: &w 8}}\nx: &x {y: *w}\nz: *x",
+        "vars: {w: &w 8, other: *w}\nx: ${vars.other}",
+        "x: &w 8\nvars: {w: *w}\ny: ${vars.w}",
+        "extends: base.yaml\nvars: {w: &w 8}\nx: *w",
+    ],
+)
+def test_a_variable_that_an_alias_repeats_is_used(text: str) -> None:
+    assert mistakes_of(f"{text}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides"),
+    [
+        ("vars: {w: [&w 8, *w]}\nx: 3", []),
+        ("vars: {w: &w {a: 8}}\nx: {<<: *w, a: 3}", []),
+        ("x: &w 8\ny: *w\nvars: {w: *w}", []),
+        ("vars: {w: &w 8}\nx: *w", ["vars.w=9"]),
+    ],
+)
+def test_an_alias_that_does_not_repeat_the_variable(text: str, overrides: list[str]) -> None:
+    assert [found.message for found in mistakes_of(f"{text}\n", *overrides)] == ["no value uses the variable 'w'"]
+
+
 @pytest.mark.parametrize("written", ["${vars.widht}", "${vars.width", "${width}", "${vars:width}"])
 def test_a_variable_that_is_misspelt_where_it_is_used_is_not_unused(written: str) -> None:
     [found] = mistakes_of(f"vars: {{width: 3}}\nx: {written}\n")

@@ -10,6 +10,7 @@ from itertools import islice
 
 from rnnctl.catalogue import definition, names
 from rnnctl.catalogue.reader import Reader
+from rnnctl.config.composition.borrowed import borrowed
 from rnnctl.config.composition.forms import FREE, ROOT
 from rnnctl.config.composition.merge import Rules, merge, nothing_to_add_to
 from rnnctl.config.composition.overrides import Misplaced, Override, put, read_override
@@ -154,7 +155,9 @@ class _Composer:
             own = entry and self.own_variables(entry)
             if own:
                 layers.append(own)
-                named |= {n: e.key for n, e in own.entries.items() if file.document is self.main}
+                if entry and file.document is self.main:
+                    repeated = set(borrowed(file.root, entry, own))
+                    named |= {n: e.key for n, e in own.entries.items() if n not in repeated}
         for override in sets:
             layer = self.given_variables(override)
             if layer is not None:
