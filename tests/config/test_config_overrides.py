@@ -225,6 +225,25 @@ def test_all_unknown_paths_are_told_in_the_order_of_the_arguments() -> None:
     assert str(caught.value) == UNKNOWN
 
 
+MISSPELT = """\
+error: unknown key 'trainin'
+  --> c.yaml:22:1
+ 22 | trainin:
+    | ^^^^^^^
+    = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
+error: epochs must be at least 1, not 0
+  --> --set:1:17
+ 1 | training.epochs=0
+   |                 ^"""
+
+
+def test_a_value_in_a_section_that_is_misspelt() -> None:
+    Path("c.yaml").write_text(CONFIG.replace("training:", "trainin:"))
+    with pytest.raises(ConfigError) as caught:
+        load_config(Path("c.yaml"), ["training.optimizer.sgd.lr=0.1", "training.epochs=0"])
+    assert str(caught.value) == MISSPELT
+
+
 def test_a_value_over_several_lines() -> None:
     value = compose(Path("c.yaml"), ["cells.mine.equations=|\n  h' = x\n  y = h"]).value
     assert value["cells"]["mine"]["equations"] == "h' = x\ny = h"

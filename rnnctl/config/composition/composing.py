@@ -123,8 +123,10 @@ class _Composer:
         if override.steps[0].name == "vars":
             return root
         self.root = root
-        try:
-            return _mapping(put(root, override, ROOT, self.rules))
+        name = override.steps[0].name
+        written = section_key(root.entries, name) if len(override.steps) > 1 else name
+        try:  # into a section that a file misspells, which stays as it is, since of that is told
+            return _renamed(_mapping(put(_renamed(root, written, name), override, ROOT, self.rules)), name, written)
         except Misplaced as error:
             self.wrong(error.message, error.step.span, error.advice)
             return root
@@ -232,6 +234,13 @@ class _Composer:
 def _mapping(node: Node) -> Mapping:
     assert isinstance(node, Mapping)
     return node
+
+
+def _renamed(node: Mapping, old: str, new: str) -> Mapping:
+    """A mapping with another name for one of its keys."""
+    if old == new:
+        return node
+    return node._replace(entries={new if name == old else name: entry for name, entry in node.entries.items()})
 
 
 def _names(layer: Mapping | Override) -> list[str]:
