@@ -440,6 +440,38 @@ def test_what_it_was_composed_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert composition.as_record() is None
 
 
+@pytest.mark.parametrize(
+    ("text", "overrides", "read"),
+    [
+        ("x: ${env:LR}", [], ["LR"]),
+        ("x: ${env:LR}", ["x=3"], []),
+        ("x: {y: '${env:LR}', z: '${env:OTHER}'}", ["x.y=3"], ["OTHER"]),
+        ("x: ${env:NONE:-${env:LR}}", [], ["LR", "NONE"]),
+        ("x: ${env:LR:-${env:NONE:-3}}", [], ["LR"]),
+        ("x: ${env:LR}", ["x=${env:OTHER}"], ["OTHER"]),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", [], ["LR"]),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", ["x=3"], []),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", ["vars.a=3"], []),
+        ("vars: {a: 'b ${env:LR}', b: 'c ${vars.a}'}\nx: d ${vars.b}\ny: [1, '${vars.b} ${vars.b}']", ["x=3"], ["LR"]),
+        ("vars: {a: {b: [1, '${env:LR}']}}\nx: ${vars.a}", [], ["LR"]),
+        ("vars: {a: {b: [1, '${env:LR}']}}\nx: ${vars.a.b.0}", [], []),
+        ("extends: '${env:BASE}'\nx: ${env:LR}", ["x=3"], ["BASE"]),
+        ("x: &x ${env:LR}\ny: *x", ["x=3"], ["LR"]),
+    ],
+)
+def test_what_is_overruled_reads_nothing_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, text: str, overrides: list[str], read: list[str]
+) -> None:
+    for name, value in {"LR": "0.5", "OTHER": "4", "BASE": "base.yaml"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NONE", raising=False)
+    put(base="name: a\n", c=f"{text}\n")
+    document = compose(Path("c.yaml"), overrides)
+    assert document.mistakes == ()
+    assert document.composition is not None
+    assert sorted(document.composition.environment) == read
+
+
 def test_of_text_as_of_a_file() -> None:
     put(base="name: a\nx: 1\n")
     found: Document = compose_text("extends: base.yaml\nname: b\n", "c.yaml", ["y=2"])

@@ -52,10 +52,12 @@ class _Composer:
         self.references = References(self.texts, os.environ)
         self.rules = Rules(self.references.opened, self.short_of, self.references.wrong)
         self.root: Mapping | None = None
+        self.chosen: dict[str, str | None] = {}  # of the environment, what says which files are read
 
     def document(self) -> Document:
         """The document, its mistakes those of all that it is made of."""
         gathered = gather(self.main, self.references, self.mistakes)
+        self.chosen = dict(self.references.read)
         sets = list(self.sets())
         self.count(gathered, sets)
         self.variables(gathered, sets)
@@ -73,7 +75,8 @@ class _Composer:
         own = {name: entry for name, entry in gathered.files[-1].root.entries.items() if name in OWN}
         if "format" in own:
             value["format"] = plain(own["format"].value)
-        composition = Composition(gathered.digests, self.overrides, self.references.read, self.references.uses)
+        environment = self.chosen | self.references.environment_of(_all([root]))
+        composition = Composition(gathered.digests, self.overrides, environment, self.references.uses)
         main = self.main
         return Document(
             main.file,

@@ -6,7 +6,7 @@ for its text. Each is followed where it is used and only there, so that what ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
@@ -55,6 +55,7 @@ class References:
         self.wrongs: dict[Span, Diagnostic] = {}
         self.read: dict[str, str | None] = {}
         self.uses: dict[int, tuple[str, ...]] = {}
+        self.within: dict[int, set[int]] = {}
         self.size = 0
         self.letters = 0
         self._following: list[tuple[tuple[str, ...], Span]] = []
@@ -73,6 +74,19 @@ class References:
         """Note a mistake, of which is told if nothing else takes the place of what could not be read."""
         self.wrongs[span] = Diagnostic(message, self.texts.place(span), advice, also=also)
         return Broken(span)
+
+    def environment_of(self, nodes_: Iterable[Node]) -> dict[str, str | None]:
+        """The variables of the environment that were read for some values, in the order in which they were."""
+        waiting = [start for node in nodes_ for start in _starts(node)]
+        known: set[int] = set()
+        names: set[str] = set()
+        while waiting:
+            start = waiting.pop()
+            if start not in known:
+                known.add(start)
+                names |= {name[1:] for name in self.uses.get(start, ()) if name.startswith("$")}
+                waiting += self.within.get(start, ())
+        return {name: value for name, value in self.read.items() if name in names}
 
     # values
 
@@ -174,6 +188,7 @@ class References:
             value = self._environment(reference, use)
             return value if not isinstance(value, tuple) or isinstance(value, Broken) else self._whole(value, scalar)
         node = self._referred(reference, scalar)
+        self.within.setdefault(scalar.span.start, set()).update(_starts(node))
         read = behind(node)
         if isinstance(read, Broken):
             return read
@@ -327,6 +342,14 @@ class References:
 def _through(alias: Alias, node: Node) -> Node:
     """What an alias brings, as a part of it."""
     return Alias(alias.span, node, node.height, alias.origin, alias.written)
+
+
+def _starts(node: Node) -> Iterator[int]:
+    """Where a value begins, and all that is used on the way to it."""
+    yield node.span.start
+    while isinstance(node, Alias):
+        node = node.target
+        yield node.span.start
 
 
 def _words(reference: Reference) -> str:
