@@ -1677,7 +1677,7 @@ error: unknown function 'tanhh'
 -    - lstm: 4
 +    - clockwork_rnn: {size: 3, modules: 2}
 = 2
-error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
+error[layer-misfit]: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
   --> c.yaml:10:7
  10 |     - clockwork_rnn: {size: 3, modules: 2}
     |       ^^^^^^^^^^^^^
@@ -1686,7 +1686,7 @@ error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
 -    - lstm: 4
 +    - embedding: 3
 = 2
-error: embedding takes symbols, and gets 1 number
+error[layer-misfit]: embedding takes symbols, and gets 1 number
   --> c.yaml:10:7
  10 |     - embedding: 3
     |       ^^^^^^^^^
@@ -1695,7 +1695,7 @@ error: embedding takes symbols, and gets 1 number
 -  input: [x]
 +  input: {columns: [c], kind: symbol}
 = 2
-error: lstm takes numbers, and gets 2 symbols
+error[layer-misfit]: lstm takes numbers, and gets 2 symbols
   --> c.yaml:10:7
  10 |     - lstm: 4
     |       ^^^^
