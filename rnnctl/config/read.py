@@ -22,6 +22,7 @@ from rnnctl.config.sections import DataSection, ModelSection, SplitSection, Trai
 from rnnctl.config.sources import read_source
 from rnnctl.data.spec import Source, Split
 from rnnctl.document import Document
+from rnnctl.document.joined import ARGUMENT
 from rnnctl.document.mistakes import bounded
 from rnnctl.equations.definition import Definition
 from rnnctl.errors import ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
@@ -122,6 +123,7 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
         self.diagnostics: list[Diagnostic] = []
+        self.spare: set[str] = set()
 
     def parts(self, stem: str, unsaid: int) -> Parts:
         value: dict[str, Any] = self.document.value
@@ -155,7 +157,8 @@ class _Reader:
         if training is not None:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
-        return Parts(name, data, source, cells, layers, training, ignore, format_)
+        used = {name: cell for name, cell in cells.items() if name not in self.spare}
+        return Parts(name, data, source, used, layers, training, ignore, format_)
 
     def name(self, value: Mapping[str, Any], stem: str) -> str:
         name = value.get("name", re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:60] or "run")
@@ -209,17 +212,21 @@ class _Reader:
         layers, wrong = read_chain(model.chain, cells, broken)
         self.problems += wrong
         if not self.document.lost((written,)):
-            self.problems += self.unused_cells(cells, model.chain)
+            self.unused_cells(cells, model.chain, section_key(value, "cells"))
         return layers if self.document.whole((written,)) else None
 
-    def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
+    def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any], section: str) -> None:
+        """Tell of cells that no layer is; those of a file that this one extends are left out."""
         used = set(names_written(chain))
         used |= {nearest(name, cells) or "" for name in used - {*names(), *MEMBERS}}  # misspelt is not unused
-        return [
-            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key", id="unused-cell")
-            for name in cells
-            if name not in used
-        ]
+        for name in cells:
+            if name in used:
+                continue
+            if self.document.place((section, name), "key").file in (self.document.file, ARGUMENT):
+                message = f"cell '{name}' is used by no layer"
+                self.problems.append(Problem(("cells", name), message, on="key", id="unused-cell"))
+            else:
+                self.spare.add(name)
 
     def one_of(self, what: str, setting: SettingPath, fields: Mapping[str, Any]) -> None:
         given = [key for key, value in fields.items() if value is not None]

@@ -421,6 +421,19 @@ def test_a_part_of_a_text_is_found_in_its_file() -> None:
     assert (place.file, place.line, place.column, place.text) == ("base.yaml", 6, 12, "      h' = tanh(x)")
 
 
+def test_a_file_that_is_extended_may_have_cells_to_spare() -> None:
+    put(base=WHOLE | {"cells": {"one": {"output": "2 * x"}, "two": {"output": "3 * x"}}})
+    put(c="extends: base.yaml\nmodel: {chain: {prepend: [two]}}\n")
+    assert list(load_config(Path("c.yaml")).cells) == ["two"]
+    put(c="extends: base.yaml\nmodel: {chain: {prepend: [two]}}\ncells: {one: {output: 4 * x}}\n")
+    for overrides, file in ([], "c.yaml"), (["cells.one.output=5 * x"], "c.yaml"), (["cells.one={output: x}"], "--set"):
+        with pytest.raises(ConfigError, match="cell 'one' is used by no layer") as caught:
+            load_config(Path("c.yaml"), overrides)
+        [found] = caught.value.diagnostics
+        assert found.where is not None
+        assert found.where.file == file
+
+
 def test_what_it_was_composed_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LR", "0.5")
     put(base="training: {epochs: 3}\n", c="extends: base.yaml\ntraining: {optimizer: {adam: {lr: '${env:LR}'}}}\n")

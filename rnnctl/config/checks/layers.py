@@ -9,7 +9,8 @@ CHECKS = (
         "unused-cell",
         "error",
         "A cell is defined, and no layer of the chain is one",
-        "What is not used changes nothing, and another layer is most likely used in its place.",
+        "What is not used changes nothing, and another layer is most likely used in its place. A file that is extended "
+        "may have more cells than are used.",
         """\
 data: {task: sine}
 cells:
