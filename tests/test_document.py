@@ -529,6 +529,8 @@ KEEP_ONE = "keep one of the two"
         ("a: !!null x", "'x' is not null", (1, 11, "x"), "write null, ~ or nothing"),
         ("a: -1e999", "-1e999 is too large for a float", (1, 4, "-1e999"), "the largest is about 1.8e308"),
         ("a: 1\n...\nb: 2", "a second document starts here", (3, 1, "b: 2"), "keep one document in a file"),
+        ("a: 1\n\t\n", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
+        ("a: 1\n\t", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
         ("a: |\n\tb", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
         ("a: {b: [1, 2}", "',' or ']' is missing before this", (1, 13, "}"),
          "the list or mapping starts with the '[' in column 8"),
