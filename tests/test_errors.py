@@ -2033,7 +2033,7 @@ error: there is no file nowhere/dd.csv
   --> c.yaml:3:8
  3 |   csv: nowhere/dd.csv
    |        ^^^^^^^^^^^^^^
-   = help: a relative path starts at the config's folder
+   = help: a relative path starts where the file lies that names it, with --set in the current folder
 # a folder for a file
 -  csv: d.csv
 +  csv: .

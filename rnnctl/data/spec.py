@@ -69,6 +69,8 @@ class TaskSource(NamedTuple):
 
 
 Level: TypeAlias = Literal["byte", "character"]
+RELATIVE = "a relative path starts where the file lies that names it, with --set in the current folder"
+"""What may help who names a file that is not there."""
 LIBRARY = "stdlib:"
 """What a pattern begins with that is for files of Python's standard library."""
 

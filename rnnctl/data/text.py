@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.spec import LIBRARY, TextFile, TextSource, is_of_library
+from rnnctl.data.spec import LIBRARY, RELATIVE, TextFile, TextSource, is_of_library
 from rnnctl.data.tokens import Tokens, codes_of, forget, open_tokens
 from rnnctl.errors import DataError, Problem, nearest_file
 
@@ -148,7 +148,7 @@ def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
         return Problem(setting, f"{_brief(pattern)} is a folder, not a file", "add /*.txt for the text files in it")
     if glob.has_magic(pattern):
         brief = _brief(pattern)
-        starts = None if os.path.isabs(brief) else "a relative path starts at the config's folder"  # noqa: PTH117
+        starts = None if os.path.isabs(brief) else RELATIVE  # noqa: PTH117
         return Problem(setting, f"no file matches {brief}", starts)
     try:
         beside = sorted(other.name for other in path.parent.iterdir())
