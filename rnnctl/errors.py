@@ -66,6 +66,9 @@ class Related(NamedTuple):
     label: str = ""
 
 
+MOST_SOUGHT = 1000
+"""How many mistakes of one kind are looked for in one pass; far fewer are told."""
+
 Severity: TypeAlias = Literal["error", "warning"]
 
 

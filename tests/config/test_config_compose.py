@@ -240,10 +240,31 @@ def test_bounds_on_files() -> None:
 
 
 def test_files_together_are_bounded_as_one_is() -> None:
-    big = "x: [" + "1," * 150_000 + "]\n"
-    put(a=big, c="extends: a.yaml\ny: [" + "1," * 60_000 + "]\n")
-    with pytest.raises(ConfigError, match="files and arguments together hold more than 200,000 values"):
-        compose(Path("c.yaml"))
+    big = "x: [" + "1," * 40_000 + "]\n"
+    put(a=big, c="extends: a.yaml\ny: [" + "1," * 9_000 + "]\n", d="extends: a.yaml\ny: [" + "1," * 11_000 + "]\n")
+    assert compose(Path("c.yaml")).mistakes == ()
+    for path, given in (("d.yaml", []), ("c.yaml", ["z=[" + "1," * 2_000 + "]"])):
+        with pytest.raises(ConfigError, match="files and arguments together hold more than 50,000 values"):
+            compose(Path(path), given)
+
+
+def test_what_files_hold_together_is_bounded_too() -> None:
+    put(a="# " + "x" * 700_000 + "\nextends: b.yaml\n", b="# " + "x" * 400_000 + "\nname: b\n", c="extends: a.yaml\n")
+    [mistake] = compose(Path("c.yaml")).mistakes
+    assert mistake.message == "the files of a config hold at most 1,000,000 bytes together"
+    assert mistake.where is not None
+    assert (mistake.where.file, mistake.where.line) == ("a.yaml", 2)
+    put(b="name: b\n")
+    assert compose(Path("c.yaml")).value == {"name": "b"}
+
+
+def test_a_list_of_more_files_than_a_config_can_have_is_not_gone_through() -> None:
+    put(c="extends: [" + "gone.yaml, " * 33 + "]\n", d="extends: [" + "gone.yaml, " * 32 + "]\n")
+    [mistake] = compose(Path("c.yaml")).mistakes
+    assert mistake.message == "a config is made of at most 32 files, and 33 are named here"
+    assert mistake.where is not None
+    assert (mistake.where.line, mistake.where.column) == (1, 10)
+    assert [m.message for m in compose(Path("d.yaml")).mistakes] == ["there is no file 'gone.yaml'"] * 32
 
 
 def test_a_parent_of_another_format() -> None:
