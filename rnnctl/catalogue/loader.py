@@ -10,7 +10,7 @@ from rnnctl.catalogue.reader import Reader
 from rnnctl.document import Document, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.syntax import EquationError
-from rnnctl.errors import Diagnostic, Problem, Related, SettingPath, UsageError, nearest
+from rnnctl.errors import MOST_SOUGHT, Diagnostic, Problem, Related, SettingPath, UsageError, nearest
 
 FOLDER = Path(__file__).parent
 
@@ -48,6 +48,8 @@ def read_definitions(
     found: dict[str, Definition] = {}
     diagnostics: list[Diagnostic] = []
     for name, value in values.items():
+        if len(diagnostics) >= MOST_SOUGHT:
+            break
         reader = Reader(name)
         if path:
             reader.check_name(name, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ from rnnctl.config.sections import (
     Section,
     TrainingSection,
 )
-from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest, number_meant
+from rnnctl.errors import MOST_SOUGHT, SYNONYMS, Problem, SettingPath, nearest, number_meant
 
 S = TypeVar("S", bound=Section)
 SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
@@ -31,7 +32,11 @@ def validated(kind: type[S], value: object, path: SettingPath) -> tuple[S | None
     except ValidationError as error:
         found = error.errors(include_url=False)
         places: dict[SettingPath, list[Any]] = {}
+        beside: Counter[SettingPath] = Counter()  # fields of a section come first, all else in the order of the file
         for e in found:
+            beside[e["loc"][:-1]] += 1
+            if beside[e["loc"][:-1]] > MOST_SOUGHT:
+                continue
             if not _misspelt(kind, e, found):
                 loc = e["loc"] if e["type"] == "extra_forbidden" else _untagged(kind, e["loc"], value)
                 places.setdefault(loc, []).append(e)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from rnnctl.document import Document
 from rnnctl.document.joined import ARGUMENT
 from rnnctl.document.mistakes import bounded
 from rnnctl.equations.definition import Definition
-from rnnctl.errors import ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
+from rnnctl.errors import MOST_SOUGHT, ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
 
 MOST_CELLS = 1000
 """How many cells of its own a config may have."""
@@ -131,10 +132,11 @@ class _Reader:
         if (wrong_format := format_problem(format_)) is not None:
             self.problems.append(wrong_format)
             return Parts(stem)
-        self.problems += _huge(value)
+        self.problems += islice(_huge(value), MOST_SOUGHT)
         if self.problems:
             return Parts(stem)
-        self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
+        unknown = (key for key in value if key not in TOP)
+        self.problems += [unknown_key((key,), TOP) for key in islice(unknown, MOST_SOUGHT)]
         for key in ("data", "model", "training"):
             if section_key(value, key) not in value:
                 self.problems.append(
@@ -218,7 +220,7 @@ class _Reader:
     def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any], section: str) -> None:
         """Tell of cells that no layer is; those of a file that this one extends are left out."""
         used = set(names_written(chain))
-        used |= {nearest(name, cells) or "" for name in used - {*names(), *MEMBERS}}  # misspelt is not unused
+        used |= {nearest(name, cells) or "" for name in sorted(used - {*names(), *MEMBERS})}  # misspelt is not unused
         for name in cells:
             if name in used:
                 continue
