@@ -9,7 +9,7 @@ from rnnctl.document.composer import REPLACEMENT, Composer
 from rnnctl.document.mistakes import TABS, Mistakes, bounded, by_place
 from rnnctl.document.nodes import Node
 from rnnctl.document.source import UNSAFE, Source, Span, escape
-from rnnctl.errors import ConfigError
+from rnnctl.errors import ConfigError, few_guesses
 
 _TABS = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
@@ -28,7 +28,8 @@ def compose(source: Source) -> Composed:
     was gathered before, for what is not YAML or beyond the bounds.
     """
     try:
-        return _composed(source, source.text)
+        with few_guesses():
+            return _composed(source, source.text)
     except ConfigError as stop:
         if stop.diagnostics[-1].message != TABS:
             raise

@@ -285,6 +285,9 @@ def test_guesses_are_bounded_within_a_file() -> None:
     with few_guesses(20):
         guesses = [nearest(f"trainin{i}", ["training"] * 10) for i in range(4)]
     assert guesses == ["training", "training", None, None]
+    with few_guesses(20):
+        assert nearest("a" * 99 + "b", ["a" * 100] * 2) == "a" * 100
+        assert nearest("trainin", ["training"]) is None  # after long words, which count as several
     assert nearest("trainin", ["training"]) == "training"
 
 

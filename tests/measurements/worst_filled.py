@@ -96,9 +96,7 @@ FILLED: dict[str, Callable[[], str]] = {
     "unknown vars in one text": lambda: in_training(
         within(lambda i: f"  v{i}: 1\n", 2, "vars:\n  x: '" + "${vars.v1}" * 20_000 + "'\n")[:LARGEST]
     ),
-    "unknown vars in a chain": lambda: (
-        CONFIG.replace("- rnn: 4\n", "- rnn: 4\n") + within(lambda i: f"  k{i}: ${{vars.w{i}}}\n", 2) + "vars: {a: 1}\n"
-    ),
+    "unknown vars in a section": lambda: CONFIG + within(lambda i: f"  k{i}: ${{vars.w{i}}}\n", 2) + "vars: {a: 1}\n",
     "values that are no text in text": lambda: in_training(
         within(lambda i: f"  v{i}: x${{vars.l}}\n", 2, "vars:\n  l: [1]\n")
     ),
@@ -141,4 +139,26 @@ FILLED: dict[str, Callable[[], str]] = {
     "full parents": lambda: in_training("extends: [" + ", ".join(f"full{i}.yaml" for i in range(30)) + "]\n"),
     "broken parents": lambda: in_training("extends: [" + ", ".join(f"broken{i}.yaml" for i in range(30)) + "]\n"),
     "mistaken parents": lambda: in_training("extends: [" + ", ".join(f"mistaken{i}.yaml" for i in range(30)) + "]\n"),
+    "alike names of variables": lambda: in_training(
+        "vars:\n"
+        + "".join(f"  {'a' * 96}{i}: 1\n" for i in range(1000))
+        + "ignore:\n"
+        + "".join(f"- ${{vars.{'a' * 95}{i}b}}\n" for i in range(5000))
+    ),
+    "alike names of cells": lambda: (
+        "cells:\n"
+        + "".join(f"  {'a' * 36}{i}: {{state: {{h: size}}, equations: h' = x, output: h'}}\n" for i in range(999))
+        + in_chain("".join(f"    - {'a' * 35}{i}b: 4\n" for i in range(5000)))
+    ),
+    "alike anchors": lambda: (
+        "".join(f"k{i}: &{'a' * 96}{i} 1\n" for i in range(100))
+        + "".join(f"l{i}: *{'a' * 95}{i}b\n" for i in range(5000))
+    ),
+    "alike long keys": lambda: CONFIG + "".join(f"  {'e' * 300}{i}: 1\n" for i in range(3000)),
+    "alike parts of variables": lambda: in_training(
+        "vars:\n  a:\n"
+        + "".join(f"    {'a' * 45}{i}: 1\n" for i in range(1000))
+        + "ignore:\n"
+        + "".join(f"- ${{vars.a.{'a' * 44}{i}b}}\n" for i in range(5000))
+    ),
 }
