@@ -301,3 +301,11 @@ def test_many_keys_that_stand_twice_leave_the_rest_to_be_told() -> None:
     told = found(text)
     assert told[0][2] == "unknown key 'seed'"
     assert told[-1] == (101, 1, "50 more mistakes are not shown; the first of them is here")
+
+
+def test_the_cells_of_a_config_are_bounded_together() -> None:
+    doubling = "".join(f"      f{j + 1}(v) = f{j}(f{j}(v))\n" for j in range(14))
+    cell = f"    functions: |\n      f0(v) = v + v\n{doubling}    output: f14(x)\n"
+    told = found("cells:\n" + "".join(f"  c{i}:\n{cell}" for i in range(20)) + CONFIG)
+    beyond = [line for line, _, message in told if "too many parts when functions are written out" in message]
+    assert 0 < len(beyond) < 20

@@ -161,4 +161,14 @@ FILLED: dict[str, Callable[[], str]] = {
         + "ignore:\n"
         + "".join(f"- ${{vars.a.{'a' * 44}{i}b}}\n" for i in range(5000))
     ),
+    "cells of functions that double": lambda: (
+        CONFIG
+        + "cells:\n"
+        + "".join(
+            f"  c{i}:\n    state: {{h: size}}\n    functions: |\n      f0(v) = v + v\n"
+            + "".join(f"      f{j + 1}(v) = f{j}(f{j}(v))\n" for j in range(20))
+            + "    equations: |\n      h' = f20(h)\n    output: h'\n"
+            for i in range(900)
+        )
+    ),
 }
