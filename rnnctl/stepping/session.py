@@ -27,6 +27,13 @@ _LEAST_KEPT = 100
 _T = TypeVar("_T")
 
 
+class Place(NamedTuple):
+    """Where an input stood: the row of something that is fed, which `feed` names."""
+
+    feed: object
+    row: int
+
+
 class Made(NamedTuple):
     """What went into a step and came out: input (F) or a code and output (O), in model units."""
 
@@ -34,6 +41,7 @@ class Made(NamedTuple):
     input: Array
     output: Array
     target: Given | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +128,10 @@ class Session:
 
     # steps
 
-    def step(self, value: Value, target: Given | None = None) -> Step:
+    def step(self, value: Value, target: Given | None = None, place: Place | None = None) -> Step:
         """Make one step with an input in the units of the data file; with a target its loss is known.
+
+        `place` says where the input is from, of one that was fed.
 
         Errors: UsageError for an input that does not fit, and for one that drives a state or the output
         beyond all numbers; the session then stays where it was.
@@ -130,7 +140,8 @@ class Session:
         given = check_input(model.facts.input, value)
         x = to_model(model.facts.input, given, model.scaling.input, model.dtype)
         carry, y = model.step(before.carry, x, before.held)
-        after = Moment(before.t + 1, carry, _all(model, "carried"), before.held, "step", Made(given, x, y, target))
+        outcome = Made(given, x, y, target, place)
+        after = Moment(before.t + 1, carry, _all(model, "carried"), before.held, "step", outcome)
         made = describe(model, before, after)
         _check_finite(made)
         self._add(after)
