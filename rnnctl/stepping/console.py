@@ -6,18 +6,19 @@ The three faces share it: line mode, full screen and scripts. It knows no termin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from rnnctl.errors import Diagnostic, UsageError, nearest
+from rnnctl.data.records import Signal
+from rnnctl.errors import Diagnostic, RnnctlError, UsageError, nearest
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.commands import BY_TOPIC
-from rnnctl.stepping.conditions import Condition, Verdict
+from rnnctl.stepping.conditions import Condition
 from rnnctl.stepping.feed import Feed, Row
-from rnnctl.stepping.inputs import visible
+from rnnctl.stepping.inputs import Given, visible
 from rnnctl.stepping.references import value_of
 from rnnctl.stepping.session import Branch, Session
 from rnnctl.stepping.step import Step
@@ -27,6 +28,8 @@ __all__ = ["COMMANDS", "Command", "Console", "Outcome", "find_command"]
 COMMANDS: Mapping[str, Command] = {command.name: command for command in BY_TOPIC}
 """Every command by its name, topic by topic: help, docs and completion are made of it."""
 _ALIASES = {alias: command for command in BY_TOPIC for alias in command.aliases}
+SCRIPT_HEAD = "# a session of rnnctl step"
+"""The first line of what is recorded."""
 _WORD = re.compile(r"([A-Za-z]+|\?)(?:\s+(.*)|)", re.DOTALL)
 _NUMBERS = re.compile(r"[-+.]?[\d.]|[^\s=]+\s*=|-?inf|nan")
 
@@ -38,25 +41,32 @@ class Console:
         self.session = session
         self.run_of = run
         self.feed: Feed | None = None
+        self.free: tuple[float | None, int] | None = None
+        """Temperature and seed, where `next` lets the model run by itself."""
         self.watched: list[str] = []
         self.breaks: list[Condition] = []
         self.script: list[str] = []
-        """The lines that can be played again, from `began` on."""
+        """The lines that can be played again from `began` on, where the session stood at first."""
         self.began = session.now
-        self.recording: str | None = None
+        self.recording: Path | None = None
+        self.playing = 0
+        """How deep scripts play scripts."""
 
     def run(self, line: str) -> Outcome:
         """Do what a line says. Errors: UsageError for one that cannot be done; the session is then as it was."""
         command, rest = self.read(line)
         if command is None:
             return Outcome()
-        before = self.keep()
+        put_back = self._kept()
         try:
             outcome = command.function(self, rest)
             if command.recorded:
-                self.note(line.strip())
-        except BaseException:
-            self.put_back(before)
+                self._note(line.strip())
+        except BaseException as error:  # Ctrl-C too: half of a line is never done
+            put_back()
+            if isinstance(error, RnnctlError) and not isinstance(error, UsageError):
+                more = (Diagnostic(p.message, help=p.help) for p in error.problems)
+                raise UsageError(*error.diagnostics, *more) from None
             raise
         return outcome
 
@@ -66,32 +76,47 @@ class Console:
         if not text or text.startswith("#"):
             return None, ""
         match = _WORD.fullmatch(text)
-        if match is None or "=" in (match[2] or "")[:1]:
-            if _NUMBERS.match(text):
+        if match is None or (match[2] or "").startswith("="):
+            if _NUMBERS.match(text) and self.session.model.facts.input.kind != "symbol":
                 return COMMANDS["step"], without_comment(text)
-            raise UsageError(Diagnostic(f"'{visible(text.split()[0])}' is no command", help="`help` lists them"))
+            word = visible(text.split()[0])
+            raise UsageError(Diagnostic(f"'{word}' is no command", help=self._advice()))
         command = find_command(match[1])
         rest = match[2] or ""
         return command, rest if command.raw else without_comment(rest)
 
+    def _advice(self) -> str:
+        known = self.session.model.facts.input.symbols
+        return f"help lists them; a symbol is given as: step {known[0]}" if known else "help lists them"
+
     # what commands are made of
 
-    def walk(self, rows: Iterable[Row], until: Condition | None = None) -> Outcome:
-        """Make a step for each row; stop where a break, or `until`, comes to hold."""
+    def walk(self, rows: Iterable[Row]) -> Outcome:
+        """Make a step for each row; stop where a break comes to hold."""
+        return self.follow(self.session.step(row.given, row.target, row.place) for row in rows)
+
+    def fed(self, count: int | None) -> Iterator[Step]:
+        """Make steps with the next rows of the feed, one by one: so many, or all."""
+        assert self.feed is not None
+        for row in islice(self.feed.ahead(self.session), count):
+            yield self.session.step(row.given, row.target, row.place)
+
+    def follow(self, made: Iterable[Step], until: Condition | None = None) -> Outcome:
+        """Go through steps as they are made; stop where a break, or `until`, comes to hold."""
         steps: list[Step] = []
         watched: list[Mapping[str, Any]] = []
-        held = [self.judge(condition) for condition in self.breaks]
-        for row in rows:
-            steps.append(self.session.step(row.given, row.target, row.place))
+        before = [self.judge(condition) for condition in self.breaks]
+        for step in made:
+            steps.append(step)
             watched.append({name: self.worth(name) for name in self.watched})
-            if until is not None and self.judge(until):
-                return Outcome(tuple(steps), watched=tuple(watched))
             now = [self.judge(condition) for condition in self.breaks]
-            for number, (was, condition) in enumerate(zip(held, self.breaks, strict=True), 1):
-                if now[number - 1] and not was:
-                    stopped = f"break {number}: {condition.text}"
-                    return Outcome(tuple(steps), stopped=stopped, watched=tuple(watched))
-            held = now
+            if until is not None and self.judge(until):
+                break
+            new = [number for number, (was, holds) in enumerate(zip(before, now, strict=True)) if holds and not was]
+            if new:
+                stopped = ", ".join(f"break {number + 1}: {self.breaks[number].text}" for number in new)
+                return Outcome(tuple(steps), stopped=stopped, watched=tuple(watched))
+            before = now
         return Outcome(tuple(steps), watched=tuple(watched))
 
     def judge(self, condition: Condition) -> bool:
@@ -109,32 +134,72 @@ class Console:
             return None
         return value if isinstance(value, str) else value.tolist()
 
-    def rehearsed(self, condition: Condition | None = None, name: str | None = None) -> Verdict | None:
+    def rehearse(self, what: Condition | str) -> None:
         """Try a condition, or a reference, on a session of its own. Errors: UsageError where it names nothing."""
         model = self.session.model
         trial = Session(model)
-        row = {}
-        for signal in (model.facts.input, model.facts.target):
-            first: Any = signal.symbols[0] if signal.symbols else 0.0
-            row[signal is model.facts.target] = dict.fromkeys(signal.names, first)
-        with np.errstate(all="ignore"):
-            trial.step(row[False], row[True])
-        if name is not None:
-            value_of(trial, name)
-        return None if condition is None else condition.judge(trial)
+        trial.step(_any_of(model.facts.input), _any_of(model.facts.target))
+        if isinstance(what, Condition):
+            what.judge(trial)
+        else:
+            value_of(trial, what)
 
-    def keep(self) -> tuple[dict[str, Branch], str]:
-        """All of the session, to be put back where a line fails."""
-        branches = self.session.branches
-        return {name: Branch(list(b.moments), b.at) for name, b in branches.items()}, self.session.branch
+    # scripts
 
-    def put_back(self, kept: tuple[dict[str, Branch], str]) -> None:
-        """Make the session what it was."""
-        self.session.branches, self.session.branch = kept
+    def record_to(self, path: Path) -> int:
+        """Write the script so far into a file, and from now on each line that is done; the count of its commands.
 
-    def note(self, line: str) -> None:
-        """Add a line to the script of the session."""
+        A session that did not begin at an initial state begins the script with loading the state that it had.
+        Errors: UsageError where the file cannot be written, or is there and no script of ours.
+        """
+        lines = [SCRIPT_HEAD]
+        if self.began.t != 0 or self.began.origin != self.session.model.origins():
+            if self.run_of is None:
+                raise UsageError("this session began with a state that no run can keep")
+            from rnnctl.stepping.states import save_state
+
+            name = "".join(c if c.isalnum() else "-" for c in path.stem if c.isascii()).strip("-") or "script"
+            save_state(self.run_of, f"{name}-start", self.session, self.began)
+            lines.append(f"load {name}-start")
+        try:
+            if path.exists() and not path.read_text("utf-8", errors="replace").startswith(SCRIPT_HEAD):
+                raise UsageError(Diagnostic(f"'{path}' is there already, and no recording", help="choose another name"))
+            path.write_text("\n".join([*lines, *self.script]) + "\n", "utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
+        self.recording = path
+        return len(self.script)
+
+    def _note(self, line: str) -> None:
+        """Add a line to the script of the session, and to the file that it is recorded to."""
+        if self.recording is not None:
+            try:
+                with self.recording.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+            except OSError as error:
+                raise UsageError(f"cannot write '{self.recording}': {error.strerror or error}") from None
         self.script.append(line)
+
+    def _kept(self) -> Callable[[], None]:
+        """Note all that a line can change; what it gives back puts that in place again."""
+        session = self.session
+        branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
+        branch, script = session.branch, len(self.script)
+        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording
+
+        def put_back() -> None:
+            session.branches, session.branch = branches, branch
+            del self.script[script:]
+            self.feed, self.free, self.watched, self.breaks, self.recording = others
+
+        return put_back
+
+
+def _any_of(signal: Signal) -> Given:
+    """Some input or target that a model can be shown."""
+    if signal.symbols:
+        return {signal.names[0]: signal.symbols[0]}
+    return dict.fromkeys(signal.names, 0.0)
 
 
 def find_command(word: str) -> Command:

@@ -11,11 +11,15 @@ from rnnctl.stepping.session import Place, Session
 
 
 class Row(NamedTuple):
-    """One input, with its target where that is known, and its place where it is fed."""
+    """One input, with its target where that is known, and its place where it is fed.
+
+    `border` says why the data has the state put back before it; it is empty where it does not.
+    """
 
     given: Given
     target: Given | None = None
     place: Place | None = None
+    border: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,5 +39,5 @@ class Feed:
     def ahead(self, session: Session) -> Iterator[Row]:
         """The rows from there on."""
         for number in range(self.at(session), len(self.rows)):
-            given, target, _ = self.rows[number]
-            yield Row(given, target, Place(self, number))
+            row = self.rows[number]
+            yield row._replace(place=Place(self, number, row.border))

@@ -17,7 +17,7 @@ from rnnctl.errors import Diagnostic, UsageError, nearest
 from rnnctl.stepping.inputs import Given, Value, check_input, to_model
 from rnnctl.stepping.loss import loss_of
 from rnnctl.stepping.model import Array, Carry, Held, Model
-from rnnctl.stepping.step import LayerStep, Origin, Step, parts_of, shown_deviation, shown_output
+from rnnctl.stepping.step import LayerStep, Making, Origin, Step, parts_of, shown_deviation, shown_output
 
 TRUNK = "trunk"
 """The branch that a session begins with."""
@@ -28,10 +28,14 @@ _T = TypeVar("_T")
 
 
 class Place(NamedTuple):
-    """Where an input stood: the row of something that is fed, which `feed` names."""
+    """Where an input stood: the row of something that is fed.
+
+    `border` says why the data has the state put back before this row; it is empty where it does not.
+    """
 
     feed: object
     row: int
+    border: str = ""
 
 
 class Made(NamedTuple):
@@ -308,7 +312,8 @@ def describe(model: Model, before: Moment, after: Moment) -> Step:
     y, target = made.output, made.target
     shown, deviation = shown_output(model, y), shown_deviation(model, y)
     loss = None if target is None else loss_of(model, y, target)
-    return Step(after.t, made.given, made.input, y, shown, layers, deviation, target, loss)
+    making = Making(model, before.carry, before.held, made.place.border if made.place else "")
+    return Step(after.t, made.given, made.input, y, shown, layers, deviation, target, loss, making)
 
 
 def _check_finite(step: Step) -> None:

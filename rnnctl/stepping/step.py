@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.normal import mean_and_log_variance
 from rnnctl.stepping.inputs import Given
-from rnnctl.stepping.model import Array, Model, ReadyLayer
+from rnnctl.stepping.model import Array, Carry, Held, Model, ReadyLayer
 
 SATURATED = 0.95
 """A value of this size, or beyond, is close to the ends of -1 … 1."""
@@ -56,6 +56,18 @@ class LayerStep:
     """Where the carry came from that the step began with."""
 
 
+class Making(NamedTuple):
+    """What a step was made with, from which all else about it can be found: see `figures`.
+
+    `border` says, of an input that was fed, why the data would have the state put back before it; else it is empty.
+    """
+
+    model: Model
+    carry: Carry
+    held: Mapping[int, Held]
+    border: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One step that was made. Step t = 1 is the first after a reset.
@@ -76,6 +88,7 @@ class Step:
     deviation: Mapping[str, float] = field(default_factory=dict)
     target: Given | None = None
     loss: float | None = None
+    making: Making | None = None
 
     def top(self, count: int) -> list[tuple[str, float]]:
         """The largest values shown, largest first: the most probable classes."""

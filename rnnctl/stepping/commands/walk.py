@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
-from rnnctl.stepping.commands.words import count_of, layer_of, no_more, plural, words_of
+from rnnctl.stepping.commands.words import count_of, layer_of, plural, words_of
+from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.feed import Row
 from rnnctl.stepping.inputs import Given, parse_input, parse_text
 from rnnctl.stepping.model import Model
+from rnnctl.stepping.step import Step
 
 if TYPE_CHECKING:
     from rnnctl.stepping.console import Console
+
+MOST_FREE = 10_000
+"""How many steps `until` makes at most of a model that runs by itself, which knows no end."""
+_AT_MOST = re.compile(r"(.*?)\s+at\s+most\s+(\S+)", re.DOTALL)
+_ROWS = re.compile(r"rows?\s+(?:(\d*)\s*:\s*(\d*)|(\d+))")
+_SPLIT = re.compile(r"(train|valid|test)(?:\s+(\d+))?")
 
 
 def step(console: Console, rest: str) -> Outcome:
@@ -37,7 +47,84 @@ def text(console: Console, rest: str) -> Outcome:
     model = console.session.model
     if len(rest) > 1 and rest[0] == rest[-1] and rest[0] in "'\"":
         rest = rest[1:-1]
+    if not rest:
+        raise UsageError(Diagnostic("no text is given", help="text TEXT"))
     return console.walk([Row(given) for given in parse_text(model.facts.input, rest, model.level)])
+
+
+def next_(console: Console, rest: str) -> Outcome:
+    """Make steps with what comes next."""
+    count = count_of(rest, "next [N]")
+    outcome = console.follow(coming(console, count))
+    return outcome if outcome.stopped or len(outcome.steps) == count else _at_the_end(console, outcome)
+
+
+def until(console: Console, rest: str) -> Outcome:
+    """Make steps with what comes next until a condition holds."""
+    usage = "until CONDITION [at most N]"
+    match = _AT_MOST.fullmatch(rest)
+    if not (match[1] if match else rest).strip():
+        raise UsageError(Diagnostic("a condition is missing", help=usage))
+    condition = read_condition(match[1] if match else rest)
+    console.rehearse(condition)
+    most = count_of(match[2], usage) if match else None
+    limit = most if most is not None else MOST_FREE if console.free is not None else None
+    outcome = console.follow(coming(console, limit), condition)
+    if outcome.stopped or (outcome.steps and console.judge(condition)):
+        return outcome
+    if limit is not None and len(outcome.steps) == limit:
+        return _stopped(outcome, f"{plural(limit, 'step')}, and {condition.text} does not hold yet")
+    return _at_the_end(console, outcome)
+
+
+def coming(console: Console, count: int | None) -> Iterator[Step]:
+    """The steps that come next, one by one: the model's own where it runs free, else those of the feed.
+
+    Errors: UsageError where there is neither, or the feed is at its end.
+    """
+    if console.free is not None:
+        from rnnctl.stepping.freerun import free_run
+
+        return free_run(console.session, count or MOST_FREE, *console.free)
+    if console.feed is None:
+        raise UsageError(
+            Diagnostic("nothing is fed", help="feed FILE, feed test 0 or feed rows 0:100 first, or free on")
+        )
+    if console.feed.at(console.session) >= len(console.feed.rows):
+        advice = "back goes back in it, and feed again from its beginning"
+        raise UsageError(Diagnostic(f"{console.feed.name} is at its end", help=advice))
+    return console.fed(count)
+
+
+def _at_the_end(console: Console, outcome: Outcome) -> Outcome:
+    return _stopped(outcome, f"{console.feed.name} is at its end" if console.feed else "the end")
+
+
+def _stopped(outcome: Outcome, why: str) -> Outcome:
+    return Outcome(outcome.steps, watched=outcome.watched, stopped=why)
+
+
+def feed(console: Console, rest: str) -> Outcome:
+    """Say where the inputs of `next` come from, or tell it."""
+    from rnnctl.stepping import sources
+
+    session, wanted = console.session, rest.strip()
+    if wanted == "off":
+        console.feed = None
+    elif match := _ROWS.fullmatch(wanted):
+        low, high = (match[3], str(int(match[3]) + 1)) if match[3] else (match[1], match[2])
+        console.feed = sources.rows_feed(session.model, int(low) if low else None, int(high) if high else None)
+    elif match := _SPLIT.fullmatch(wanted):
+        split = next(name for name in sources.NAMES if name == match[1])
+        console.feed = sources.split_feed(session.model, split, int(match[2] or 0))
+    elif wanted:
+        [path] = words_of(wanted)[:1] if len(words_of(wanted)) == 1 else [wanted]
+        console.feed = sources.file_feed(session.model, Path(path).expanduser())
+    if console.feed is None:
+        return Outcome(text=("nothing is fed",), record={"feed": None})
+    at, count = console.feed.at(session), len(console.feed.rows)
+    told = f"{console.feed.name}: {plural(count, 'row')}" + (f", {at} of them done" if at else "")
+    return Outcome(text=(told,), record={"feed": console.feed.name, "rows": count, "done": at})
 
 
 def back(console: Console, rest: str) -> Outcome:
@@ -74,18 +161,74 @@ def standing(console: Console, what: str, **record: object) -> Outcome:
     return Outcome(text=(told,), record={"t": session.t, **record})
 
 
-def quit_(_console: Console, rest: str) -> Outcome:
-    """End."""
-    no_more(rest, "quit")
-    return Outcome(ends=True)
+def free(console: Console, rest: str) -> Outcome:
+    """Let the model run by itself: now for some steps, or from now on."""
+    usage = "free [N | on | off] [temperature T] [seed S]"
+    match = re.fullmatch(r"(\d+|on|off)?((?:\s*\b(?:temperature|seed)\s+\S+)*)\s*", rest.strip())
+    if match is None:
+        raise UsageError(Diagnostic(f"free takes something else than '{rest.strip()}'", help=usage))
+    how, options = match[1] or "1", dict(re.findall(r"(temperature|seed)\s+(\S+)", match[2]))
+    if how == "off":
+        console.free = None
+        return Outcome(text=("the model takes its inputs from you",), record={"free": None})
+    from rnnctl.stepping.freerun import free_run, why_not
+
+    if reason := why_not(console.session.model):
+        raise UsageError(Diagnostic(f"the model cannot run by itself: {reason}", help="give each input yourself"))
+    temperature = _number(options["temperature"], usage) if "temperature" in options else None
+    settings = (temperature, count_of(options.get("seed", ""), usage, default=0, least=0))
+    if how == "on":
+        console.free = settings
+        return Outcome(text=("next and until let the model run by itself",), record={"free": list(settings)})
+    return console.follow(free_run(console.session, count_of(how, usage), *settings))
+
+
+def _number(text: str, usage: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError(Diagnostic(f"'{text}' is not a number", help=usage)) from None
 
 
 COMMANDS = (
-    Command("step", "step VALUE …", "make a step with each value; a number alone is a step, too", step, "walk"),
-    Command("text", "text TEXT", "make a step with each symbol of a text", text, "walk", raw=True),
-    Command("back", "back [N]", "undo so many changes: steps, edits, resets", back, "walk"),
-    Command("redo", "redo [N]", "do again what was undone", redo, "walk"),
-    Command("goto", "goto T", "stand where step T had been made", goto, "walk"),
-    Command("reset", "reset [LAYER]", "go back to the initial state, of all or of a layer", reset, "walk"),
-    Command("quit", "quit", "end", quit_, "scripts", recorded=False),
+    Command(
+        "step",
+        "step VALUE …",
+        "make a step with each value; numbers alone are a step, too",
+        step,
+        "walk",
+        ("s",),
+        ("columns", "symbols"),
+    ),
+    Command("text", "text TEXT", "make a step with each symbol of a text", text, "walk", ("t",), raw=True),
+    Command(
+        "feed",
+        "feed [FILE | test N | rows A:B | off]",
+        "say where next takes its inputs from: a file, a sequence of train, valid or test, rows of the data",
+        feed,
+        "walk",
+        (),
+        ("files",),
+    ),
+    Command("next", "next [N]", "make so many steps with what is fed", next_, "walk", ("n",)),
+    Command(
+        "until",
+        "until CONDITION [at most N]",
+        "make steps with what is fed until a condition holds",
+        until,
+        "walk",
+        ("u",),
+        ("units",),
+    ),
+    Command(
+        "free",
+        "free [N | on | off] [temperature T] [seed S]",
+        "let the output be the next input: for N steps, or in all that next and until make",
+        free,
+        "walk",
+        ("f",),
+    ),
+    Command("back", "back [N]", "undo so many changes: steps, edits, resets", back, "walk", ("b",)),
+    Command("redo", "redo [N]", "do again what was undone", redo, "walk", ("r",)),
+    Command("goto", "goto T", "stand where step T had been made", goto, "walk", ("g",)),
 )

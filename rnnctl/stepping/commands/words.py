@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.inputs import visible
@@ -46,3 +47,13 @@ def no_more(rest: str, usage: str) -> None:
 def plural(count: int, noun: str) -> str:
     """`1 step`, `2 steps`."""
     return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def number_in(text: str, usage: str) -> float:
+    """A finite number. Errors: UsageError where it is none."""
+    try:
+        if "_" in text or not text.isascii() or not isfinite(float(text)):
+            raise ValueError
+        return float(text)
+    except ValueError:
+        raise UsageError(Diagnostic(f"'{visible(text)}' is not a number", help=usage)) from None
