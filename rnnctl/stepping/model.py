@@ -86,6 +86,11 @@ class ReadyLayer:
         named = self.layer.graph.names
         return tuple(name for name in self.machine.program.names if named[name].op == "sigmoid")
 
+    @property
+    def weights(self) -> dict[str, Array]:
+        """The parameters by name, without the initial carry."""
+        return {name: self.prepared[slot] for name, slot in self.machine.program.parameters.items()}
+
     def type_of(self, state: State) -> np.dtype[Any]:
         """The type of a part of the carry."""
         return self.dtype if state.kind is Kind.REAL else np.dtype(np.int64)
@@ -166,7 +171,7 @@ class Model:
             return y
 
         with np.errstate(all="ignore"):  # whoever looks at the values sees what is not finite
-            y = _through(self.chain, run, x)
+            y = through(self.chain, run, x)
         return tuple(following), y
 
     def inside(self, carry: Carry, x: Array, held: Mapping[int, Held] = NOTHING_HELD) -> tuple[dict[str, Array], ...]:
@@ -179,7 +184,7 @@ class Model:
             return y
 
         with np.errstate(all="ignore"):
-            _through(self.chain, run, x)
+            through(self.chain, run, x)
         return tuple(found)
 
     def packed(self) -> Model:
@@ -193,11 +198,11 @@ class Model:
         return self.layers[0].dtype
 
 
-def _through(members: Sequence[ReadyMember], run: Callable[[ReadyLayer, Array], Array], x: Array) -> Array:
-    """One step through members, `run` making that of each layer."""
+def through(members: Sequence[ReadyMember], run: Callable[[ReadyLayer, Any], Any], x: Any) -> Any:
+    """One step through members, `run` making that of each layer, in whatever library x is."""
     y = x
     for member in members:
-        y = y + _through(member.members, run, y) if isinstance(member, ReadyResidual) else run(member, y)
+        y = y + through(member.members, run, y) if isinstance(member, ReadyResidual) else run(member, y)
     return y
 
 
