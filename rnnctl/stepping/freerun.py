@@ -26,15 +26,13 @@ def why_not(model: Model) -> str | None:
     columns = ", ".join(asked.names)
     if (given.kind, asked.kind) not in (("number", "number"), ("symbol", "class")):
         return f"its input is {_KINDS[given.kind]}, and its output ({columns}) is {_KINDS[asked.kind]}"
-    if not facts.foretells:
-        if missing := [name for name in given.names if name not in asked.names]:
-            return f"{', '.join(missing)} of its input does not stand in its output ({columns})"
-        if more := [name for name in asked.names if name not in given.names]:
-            return f"{', '.join(more)} of its output does not stand in its input"
+    if not facts.foretells and (missing := [name for name in given.names if name not in asked.names]):
+        return f"{', '.join(missing)} of its input does not stand in its output ({columns})"
     if given.kind == "symbol" and (unknown := [s for s in asked.symbols if s not in given.symbols]):
         return f"it knows no input '{unknown[0]}', which it may give"
     ahead = facts.foretells or facts.ahead
-    return None if ahead == 1 else f"its output is {columns} in {ahead} steps, and not that of the next step"
+    when = f"in {ahead} steps" if ahead else "of the step itself"
+    return None if ahead == 1 else f"its output is {columns} {when}, and not of the next step"
 
 
 def free_run(session: Session, count: int, temperature: float | None = None, seed: int = 0) -> Iterator[Step]:
@@ -80,7 +78,8 @@ def next_input(model: Model, last: Step, heat: float, seed: int) -> Value:
     given, asked = model.facts.input, model.facts.target
     if given.kind == "number":
         names = given.names if model.facts.foretells else asked.names
-        return dict(zip(names, last.shown.values(), strict=True))
+        shown = dict(zip(names, last.shown.values(), strict=True))
+        return {name: shown[name] for name in given.names}
     scores = last.output.astype(np.float64)
     if heat == 0:
         return asked.symbols[int(scores.argmax())]

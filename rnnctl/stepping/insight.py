@@ -34,10 +34,10 @@ class Horizon:
     """How much the value of the last step owes to the step that stands `lag` before it.
 
     `lags` are 0, 1, …, T - 1; `norms` (T) the Euclidean norms of the gradient by the input of each step in model
-    units, `carry_norms` (T) those by the carry after it. `steps` is the effective memory: the smallest count of
-    lags from 0 on that holds 95 % of the sum of `norms`; 0 where all are zero. `window` is how many steps the
-    gradient went back through in training, None for whole sequences. `of` says what value it is, and `by` what of
-    the input: where that is nothing, `norms` are `carry_norms`. `since` is what stands before the first step
+    units, `carry_norms` (T) those by the carry that it began with. `steps` is the effective memory: the smallest
+    count of lags from 0 on that holds 95 % of the sum of `norms`; 0 where all are zero. `window` is how many steps
+    the gradient went back through in training, None for whole sequences. `of` says what value it is, and `by` what
+    of the input: where that is nothing, `norms` are `carry_norms`. `since` is what stands before the first step
     looked at, and `difference` how far the outputs rebuilt here are from those recorded.
     """
 

@@ -44,8 +44,8 @@ class Gradients:
     """What the value of the last step owes to every step looked at, the oldest first.
 
     `inputs` (T, F) and `values` (T, F) are the gradient by the input and the input itself, F being 0 where `by` is
-    nothing; `carries` (T) the norms of the gradient by the real parts of the carry after each step, of all layers
-    together, units that are held left out. `of` says what the value is. `difference` is the largest between the
+    nothing; `carries` (T) the norms of the gradient by the real parts of the carry that each step began with, of all
+    layers together, units that are held left out. `of` says what the value is. `difference` is the largest between the
     outputs found here and those recorded, against the larger of 1 and their size.
     """
 
@@ -142,17 +142,17 @@ def gradients(session: Session, most: int = MOST_STEPS) -> Gradients:
     difference = 0.0
 
     def seen(value: Tensor) -> Tensor:
-        leaves.append(value.detach().requires_grad_())
+        leaves.append(_leaf(value))
         return leaves[-1]
 
-    carry = tensors(past.steps[0][0].carry)
+    carry = tuple(tuple(_leaf(part) for part in states) for states in tensors(past.steps[0][0].carry))
     with torch.enable_grad():
         for before, after in past.steps:
             assert after.made is not None
+            carries.append([part for part in _flat(carry) if part.is_floating_point()])
             x = double(after.made.input)
             following, y = model.step(carry, seen(x) if model.by == "input" else x, before.held, seen)
             difference = max(difference, _difference(y, after.made.output))
-            carries.append([part for part in _flat(following) if part.is_floating_point()])
             carry = _at(following, tensors(after.carry))
         value, of = _value(session.model, y, past.steps[-1][1])
         flat = [*leaves, *(part for parts in carries for part in parts)]
@@ -179,6 +179,11 @@ def double(value: Array) -> Tensor:
 def tensors(carry: Carry) -> Tensors:
     """A carry as tensors, without history."""
     return tuple(tuple(double(part) for part in states) for states in carry)
+
+
+def _leaf(value: Tensor) -> Tensor:
+    """A value without history; real ones ask for a gradient."""
+    return value.detach().requires_grad_(value.is_floating_point())
 
 
 def _value(model: Model, y: Tensor, last: Moment) -> tuple[Tensor, str]:
