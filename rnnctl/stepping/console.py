@@ -81,7 +81,13 @@ class Console:
                 return COMMANDS["step"], without_comment(text)
             word = visible(text.split()[0])
             raise UsageError(Diagnostic(f"'{word}' is no command", help=self._advice()))
-        command = find_command(match[1])
+        try:
+            command = find_command(match[1])
+        except UsageError as error:
+            if match[1] not in self.session.model.facts.input.symbols:
+                raise
+            [told] = error.diagnostics
+            raise UsageError(told._replace(help=f"a symbol is given as: step {match[1]}")) from None
         rest = match[2] or ""
         return command, rest if command.raw else without_comment(rest)
 
@@ -206,13 +212,13 @@ def find_command(word: str) -> Command:
     """A command by its name, its alias or the beginning of its name. Errors: UsageError."""
     if found := COMMANDS.get(word) or _ALIASES.get(word):
         return found
-    begun = [name for name in COMMANDS if name.startswith(word.lower())]
+    begun = [name for name in COMMANDS if name.startswith(word)]
     if len(begun) == 1:
         return COMMANDS[begun[0]]
     if begun:
         raise UsageError(Diagnostic(f"'{word}' may be several commands", help=", ".join(begun)))
     guess = nearest(word, COMMANDS)
-    advice = f"did you mean '{guess}'?" if guess else "`help` lists them"
+    advice = f"did you mean '{guess}'?" if guess else "help lists them"
     raise UsageError(Diagnostic(f"there is no command '{visible(word)}'", help=advice))
 
 

@@ -82,7 +82,7 @@ class Session:
         self.model = model
         start = Moment(t, model.initial_carry(), model.origins())
         if carry is not None:
-            start = replace(start, carry=carry, origin=_all(model, "loaded"))
+            start = replace(start, carry=carry, origin=_all(model, "carried" if t else "loaded"))
         self.branches = {TRUNK: Branch([start])}
         self.branch = TRUNK
         size = sum(part.nbytes + 150 for states in start.carry for part in states)
@@ -321,7 +321,7 @@ def _check_finite(step: Step) -> None:
     for what, value in (*places, ("the output", step.output)):
         if not np.isfinite(value).all():
             message = f"step {step.t} makes {what} too large for a number"
-            raise UsageError(Diagnostic(message, help="give an input nearer to the data, or --reset"))
+            raise UsageError(Diagnostic(message, help="give an input nearer to the data, or reset"))
 
 
 def _all(model: Model, origin: Origin) -> tuple[Origin, ...]:

@@ -131,7 +131,7 @@ def file_feed(model: Model, path: Path) -> Feed:
     elif suffix == ".csv" or model.facts.input.kind != "symbol":
         rows = _csv_rows(model, path)
     else:
-        rows = [Row(given) for given in parse_text(model.facts.input, _text(path), model.level)]
+        rows = [Row(given) for given in parse_text(model.facts.input, _text(path), model.level, path.name)]
     if not rows:
         raise UsageError(Diagnostic(f"'{path}' holds no input", help=_FILES))
     return Feed(path.name, rows)

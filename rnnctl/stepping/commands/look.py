@@ -94,12 +94,12 @@ def print_(console: Console, rest: str) -> Outcome:
         raise UsageError(Diagnostic("nothing is named", help="print REFERENCE, such as print h, norm(h) or output"))
     value = value_of(console.session, rest)
     plain: Any = value if isinstance(value, str) else value.tolist()
-    if isinstance(plain, list):
-        flat = np.asarray(plain).reshape(-1).tolist()
+    flat = [plain] if isinstance(plain, str) else np.asarray(plain).reshape(-1).tolist()
+    if len(flat) != 1:
         words = [f"{value_words(entry):>12}" for entry in flat]
         lines = [f"{i:>5}  " + "".join(words[i : i + _ROW - 2]) for i in range(0, len(words), _ROW - 2)]
         return Outcome(text=tuple(lines), record={"print": rest.strip(), "value": plain})
-    return Outcome(text=(f"{rest.strip()} = {value_words(plain)}",), record={"print": rest.strip(), "value": plain})
+    return Outcome(text=(f"{rest.strip()} = {value_words(flat[0])}",), record={"print": rest.strip(), "value": plain})
 
 
 def history(console: Console, rest: str) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
@@ -94,16 +95,21 @@ def help_(_console: Console, rest: str) -> Outcome:
         lines.append(title)
         for command in EVERY.values():
             if command.topic == topic:
-                lead = f"  {command.usage}"
-                lines += [f"{lead:<26} {command.summary}"] if len(lead) < 26 else [lead, f"{'':<26} {command.summary}"]
-    lines.append(
-        "The beginning of a name will do, and one letter for: "
-        + ", ".join(f"{command.aliases[0]} {command.name}" for command in EVERY.values() if command.aliases)
-    )
+                lines += _entry(command)
+    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in EVERY.values() if command.aliases)
+    lines += wrap(f"The beginning of a name will do, and for some a letter: {letters}", _WIDTH)
     commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in EVERY.values()]
     return Outcome(text=tuple(lines), record={"help": commands})
 
 
+def _entry(command: Command) -> list[str]:
+    """A command in the list: usage at the left, and what it does at the right of it, or below."""
+    lead, told = f"  {command.usage}", wrap(command.summary, _WIDTH - _LEFT)
+    first = [f"{lead:<{_LEFT}}{told.pop(0)}"] if len(lead) < _LEFT else [lead]
+    return [*first, *(" " * _LEFT + line for line in told)]
+
+
+_WIDTH, _LEFT = 80, 27
 TOPICS = {
     "walk": "Walk",
     "state": "Change the state",

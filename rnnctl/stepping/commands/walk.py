@@ -49,7 +49,7 @@ def text(console: Console, rest: str) -> Outcome:
         rest = rest[1:-1]
     if not rest:
         raise UsageError(Diagnostic("no text is given", help="text TEXT"))
-    return console.walk([Row(given) for given in parse_text(model.facts.input, rest, model.level)])
+    return console.walk([Row(given) for given in parse_text(model.facts.input, rest, model.level, "text")])
 
 
 def next_(console: Console, rest: str) -> Outcome:
