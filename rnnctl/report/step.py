@@ -32,11 +32,17 @@ _FIGURES = "   norm 000.00  change 000.00"
 
 
 def step_lines(
-    steps: Sequence[Step], facts: Facts, look: Look, watched: Sequence[Mapping[str, Any]] = ()
+    steps: Sequence[Step],
+    facts: Facts,
+    look: Look,
+    watched: Sequence[Mapping[str, Any]] = (),
+    *,
+    key: bool = True,
 ) -> Iterator[str]:
     """The lines of some steps of one call; a part of the carry has the same scale in all of them.
 
-    `watched` has for each step, where it is given, what is watched and its worth.
+    `watched` has for each step, where it is given, what is watched and its worth; `key` asks for what the
+    cells mean.
     """
     limits = _limits([step.layers for step in steps])
     for number_, step in enumerate(steps):
@@ -46,14 +52,14 @@ def step_lines(
         yield from _state(step.layers, limits, look)
         yield from _figures(step, look)
         yield from (f"  {name} = {value_words(value, 4)}" for name, value in seen.items())
-    if any(step.layers for step in steps):
+    if key and any(step.layers for step in steps):
         yield f"  {legend(look)}"
 
 
-def state_lines(layers: Sequence[LayerStep], look: Look) -> Iterator[str]:
+def state_lines(layers: Sequence[LayerStep], look: Look, *, key: bool = True) -> Iterator[str]:
     """The strips of a state that no step is told of."""
     yield from _state(layers, _limits([layers]), look)
-    if layers:
+    if key and layers:
         yield f"  {legend(look)}"
 
 

@@ -101,8 +101,8 @@ class Console:
         """Make a step for each row; stop where a break comes to hold."""
         return self.follow(self.session.step(row.given, row.target, row.place) for row in rows)
 
-    def fed(self, count: int | None) -> Iterator[Step]:
-        """Make steps with the next rows of the feed, one by one: so many, or all."""
+    def fed(self, count: int) -> Iterator[Step]:
+        """Make steps with the next rows of the feed, one by one."""
         assert self.feed is not None
         for row in islice(self.feed.ahead(self.session), count):
             yield self.session.step(row.given, row.target, row.place)

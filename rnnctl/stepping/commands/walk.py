@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
-from rnnctl.stepping.commands.words import count_of, layer_of, plural, words_of
+from rnnctl.stepping.commands.words import MOST_STEPS, count_of, layer_of, plural, words_of
 from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.feed import Row
 from rnnctl.stepping.inputs import Given, parse_input, parse_text
@@ -54,7 +54,7 @@ def text(console: Console, rest: str) -> Outcome:
 
 def next_(console: Console, rest: str) -> Outcome:
     """Make steps with what comes next."""
-    count = count_of(rest, "next [N]")
+    count = count_of(rest, "next [N]", most=MOST_STEPS)
     outcome = console.follow(coming(console, count))
     return outcome if outcome.stopped or len(outcome.steps) == count else _at_the_end(console, outcome)
 
@@ -67,17 +67,16 @@ def until(console: Console, rest: str) -> Outcome:
         raise UsageError(Diagnostic("a condition is missing", help=usage))
     condition = read_condition(match[1] if match else rest)
     console.rehearse(condition)
-    most = count_of(match[2], usage) if match else None
-    limit = most if most is not None else MOST_FREE if console.free is not None else None
+    limit = count_of(match[2], usage, most=MOST_STEPS) if match else MOST_FREE if console.free else MOST_STEPS
     outcome = console.follow(coming(console, limit), condition)
     if outcome.stopped or (outcome.steps and console.judge(condition)):
         return outcome
-    if limit is not None and len(outcome.steps) == limit:
+    if len(outcome.steps) == limit:
         return _stopped(outcome, f"{plural(limit, 'step')}, and {condition.text} does not hold yet")
     return _at_the_end(console, outcome)
 
 
-def coming(console: Console, count: int | None) -> Iterator[Step]:
+def coming(console: Console, count: int) -> Iterator[Step]:
     """The steps that come next, one by one: the model's own where it runs free, else those of the feed.
 
     Errors: UsageError where there is neither, or the feed is at its end.
@@ -85,7 +84,7 @@ def coming(console: Console, count: int | None) -> Iterator[Step]:
     if console.free is not None:
         from rnnctl.stepping.freerun import free_run
 
-        return free_run(console.session, count or MOST_FREE, *console.free)
+        return free_run(console.session, count, *console.free)
     if console.feed is None:
         raise UsageError(
             Diagnostic("nothing is fed", help="feed FILE, feed test 0 or feed rows 0:100 first, or free on")
@@ -180,7 +179,7 @@ def free(console: Console, rest: str) -> Outcome:
     if how == "on":
         console.free = settings
         return Outcome(text=("next and until let the model run by itself",), record={"free": list(settings)})
-    return console.follow(free_run(console.session, count_of(how, usage), *settings))
+    return console.follow(free_run(console.session, count_of(how, usage, most=MOST_STEPS), *settings))
 
 
 def _number(text: str, usage: str) -> float:

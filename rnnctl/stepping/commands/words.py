@@ -11,6 +11,8 @@ from rnnctl.stepping.model import Model
 
 _WORD = re.compile(r"""'([^']+)'(?=\s|$)|"([^"]+)"(?=\s|$)|(\S+)""")
 MOST = 10_000_000
+MOST_STEPS = 100_000
+"""How many steps one line makes at most: each of them is told of, and so is kept until the line is done."""
 
 
 def words_of(rest: str) -> list[str]:
@@ -18,13 +20,15 @@ def words_of(rest: str) -> list[str]:
     return [match[1] or match[2] or match[3] for match in _WORD.finditer(rest)]
 
 
-def count_of(rest: str, usage: str, default: int = 1, least: int = 1) -> int:
+def count_of(rest: str, usage: str, default: int = 1, least: int = 1, most: int = MOST) -> int:
     """The one count that follows, or the default. Errors: UsageError where it is none."""
     text = rest.strip()
     if not text:
         return default
-    if not re.fullmatch(r"\d{1,8}", text) or not least <= int(text) <= MOST:
+    if not re.fullmatch(r"\d{1,20}", text) or int(text) < least:
         raise UsageError(Diagnostic(f"'{visible(text)}' is no count", help=usage))
+    if int(text) > most:
+        raise UsageError(Diagnostic(f"{int(text):,} is too many: {most:,} at most in one line", help=usage))
     return int(text)
 
 
