@@ -31,11 +31,8 @@ def set_(console: Console, rest: str) -> Outcome:
     units, more = _units(console, rest, usage)
     values = [number_in(word, usage) for word in words_of(more.replace(",", " "))]
     if len(values) not in (1, len(units.units)) or not values:
-        raise UsageError(
-            Diagnostic(
-                f"{plural(len(units.units), 'unit')} take {_of(len(units.units))}, not {len(values)}", help=usage
-            )
-        )
+        message = f"set takes {_of(len(units.units))} for {plural(len(units.units), 'unit')}, not {len(values)}"
+        raise UsageError(Diagnostic(message, help=usage))
     return _edit(console, units, lambda _: np.array(values), f"set {rest.strip()}")
 
 
