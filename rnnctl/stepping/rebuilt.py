@@ -131,7 +131,7 @@ def gradients(session: Session, most: int = MOST_STEPS) -> Gradients:
     Where its target is not known: of the log-probability of the most probable class, or of the sum of the
     outputs (of the means, where the model gives a mean and a variance). The steps are taken at the carries that
     were recorded, so that rounding does not add up over them; a unit that was held passes nothing on.
-    Errors: UsageError where no step has been made since the last reset or edit.
+    Errors: UsageError where no step has been made since the last reset or edit, or the gradient is not finite.
     """
     import torch
 
@@ -157,6 +157,8 @@ def gradients(session: Session, most: int = MOST_STEPS) -> Gradients:
         value, of = _value(session.model, y, past.steps[-1][1])
         flat = [*leaves, *(part for parts in carries for part in parts)]
         found = _grads(value, flat)
+    for g in found:
+        check_finite(g, f"the gradient of step {past.steps[-1][1].t}")
     norms = np.zeros(len(carries))
     for t, (before, _) in enumerate(past.steps):
         masks = _free(session.model, before.held)
@@ -166,6 +168,13 @@ def gradients(session: Session, most: int = MOST_STEPS) -> Gradients:
     inputs = np.stack(found[: len(leaves)]).reshape(steps, -1) if leaves else np.zeros((steps, 0))
     values = np.stack([leaf.detach().numpy() for leaf in leaves]).reshape(steps, -1) if leaves else np.zeros((steps, 0))
     return Gradients(past, of, model.by, inputs, values, norms, difference)
+
+
+def check_finite(values: Array, what: str) -> None:
+    """Errors: UsageError where a derivative is not finite, as that of a root at 0."""
+    if not np.isfinite(values).all():
+        message = f"{what} is not finite: somewhere on the way the equations have no derivative"
+        raise UsageError(Diagnostic(message, help="make another step, or put another value into the state"))
 
 
 def double(value: Array) -> Tensor:

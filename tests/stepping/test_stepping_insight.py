@@ -199,6 +199,19 @@ def test_where_there_is_no_jacobian(run: Run, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+def test_where_the_equations_have_no_derivative(tmp_path: Path) -> None:
+    rooted = LINEAR.replace("W @ x + U @ h", "sqrt(abs(h)) + 0 * (W @ x) + 0 * (U @ h)")
+    text = FORECAST.replace("PRECISION", "float64").replace("lstm: 5", "linear: 2")
+    session = walk(Session(load_model(make_run(tmp_path, rooted + text))), 2)
+    for ask, what in ((horizon, "the gradient"), (saliency, "the gradient"), (spectral, "the Jacobian")):
+        with pytest.raises(UsageError) as caught:
+            ask(session)
+        assert str(caught.value) == (
+            f"{what} of step 2 is not finite: somewhere on the way the equations have no derivative "
+            "(make another step, or put another value into the state)"
+        )
+
+
 def test_a_model_without_state(stateless_run: Run) -> None:
     session = Session(load_model(stateless_run))
     walk(session, 4)
