@@ -5,6 +5,7 @@ from rnnctl.errors import UsageError
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
+from rnnctl.stepping.wording import number
 
 
 @pytest.fixture
@@ -334,6 +335,14 @@ def test_what_needs_gradients(console):
     assert "trained on window 4" in horizon.text[0]
     assert console.run("saliency").record["saliency"]["t"] == [1, 2, 3]
     assert console.run("radius").record["radius"] > 0
+
+
+def test_a_long_horizon_tells_what_stands_out_at_its_far_end(console):
+    console.run("step 20,3 21,4 22,5" + " 12,1 16,2 10,0 11,1" * 5)
+    long = console.run("horizon")
+    norms = long.record["horizon"]["norms"]
+    far = max(range(16, 23), key=lambda lag: norms[lag])
+    assert long.text[-1] == f"  … 7 lags more, the largest {number(norms[far])} at lag {far}"
 
 
 # scripts and help

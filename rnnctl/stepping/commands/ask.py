@@ -32,7 +32,9 @@ def horizon(console: Console, rest: str) -> Outcome:
         for lag, norm in zip(found.lags[:_ROWS], found.norms, strict=False)
     ]
     if len(found.lags) > _ROWS:
-        lines.append(f"  … {plural(len(found.lags) - _ROWS, 'lag')} more")
+        far = _ROWS + int(found.norms[_ROWS:].argmax())  # what is kept from long ago stands out at the far end
+        most = f"the largest {number(float(found.norms[far]))} at lag {far}"
+        lines.append(f"  … {plural(len(found.lags) - _ROWS, 'lag')} more, {most}")
     lines += _doubt(found.difference, found.agrees)
     record = {
         "of": found.of,
