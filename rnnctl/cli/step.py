@@ -70,8 +70,8 @@ def command(
     text: Text = None,
     script: Script = None,
     reset: Reset = False,
-    session: Flush = Annotated[bool, typer.Option("--flush", help="With --input -, write each line by itself.")]
-SessionName = "default",
+    session: SessionName = "default",
+    flush: Flush = False,
     runs: RunsFolder = RUNS,
     json_: Json = False,
 ) -> None:

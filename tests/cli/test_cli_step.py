@@ -208,7 +208,10 @@ def test_reset_alone(step):
     assert records(step("--input", "1", "--json"))[0]["t"] == 1
 
 
-USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE] [--reset] [--session NAME] [--json]"
+USAGE = (
+    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE] "
+    "[--reset] [--session NAME] [--json]"
+)
 
 
 @pytest.mark.parametrize(
