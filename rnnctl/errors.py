@@ -84,6 +84,9 @@ class Related(NamedTuple):
     label: str = ""
 
 
+MOST_SOUGHT = 1000
+"""How many mistakes of one kind are looked for in one pass; far fewer are told."""
+
 Severity: TypeAlias = Literal["error", "warning"]
 
 
@@ -224,12 +227,16 @@ SYNONYMS = {
 """What others call a key or a layer -> what it is called here."""
 
 
+_MOST_TRIES, _LETTERS = 10_000, 200
 _TRIES: ContextVar[list[int]] = ContextVar("tries")
 
 
 @contextmanager
-def few_guesses(most: int = 10_000) -> Iterator[None]:
-    """Let `nearest` look at so many words in all, that a file of nothing but mistakes is read in time too."""
+def few_guesses(most: int = _MOST_TRIES) -> Iterator[None]:
+    """Let `nearest` look at so many words in all, that a file of nothing but mistakes is read in time too.
+
+    A long word counts as several, since two are compared letter by letter.
+    """
     before = _TRIES.set([most])
     try:
         yield
@@ -244,11 +251,16 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches  # here, since only an error needs it
 
-    left = _TRIES.get([1])
+    left = _TRIES.get([_MOST_TRIES])
     if left[0] <= 0:
         return None
     choices = list(known)
-    left[0] -= len(choices)
+    tried: list[str] = []
+    for choice in choices:
+        if left[0] <= 0:
+            break
+        left[0] -= 1 + len(word) * len(choice) // _LETTERS
+        tried.append(choice)
     small = word.lower() if len(word) > 1 else word
     if small != word and small in choices:
         return small
@@ -257,7 +269,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     begun = [choice for choice in choices if len(choice) > 2 and word.startswith(f"{choice}_")]
     if begun:
         return max(begun, key=len)
-    matches = get_close_matches(word, choices, n=1, cutoff=0.601)
+    matches = get_close_matches(word, tried, n=1, cutoff=0.601)
     return matches[0] if matches else None
 
 

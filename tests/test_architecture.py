@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"config", "data", "errors", "nn"},
     "build": {"config", "data", "errors", "nn", "runs", "training"},
     "runs": {"config", "data", "document", "errors", "training"},
-    "stepping": {"backends", "config", "data", "equations", "errors", "runs"},
+    "stepping": {"backends", "config", "data", "equations", "errors", "runs", "training"},
     "report": {"catalogue", "config", "data", "document", "equations", "errors", "plan", "runs", "stepping"}
     | {"timeline", "training"},
     "job": {"build", "config", "errors", "runs", "training"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +24,7 @@ from rnnctl.data.tasks import TASKS
 from rnnctl.errors import UsageError
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.stepping.model import make_model
+from rnnctl.stepping.pipe import pump
 from rnnctl.stepping.session import Session
 from rnnctl.training.events import WindowTrained
 from rnnctl.training.loop import Trainer
@@ -163,7 +166,7 @@ def some(split: Sequences) -> Sequences:
 
 
 def step_twice(resolved: Resolved, trainer: Trainer) -> None:
-    """Two steps by hand, through numpy, give the outputs that torch gives in a window."""
+    """Two steps by hand, and two lines of a pipe, give the outputs that torch gives in a window."""
     saved = Checkpoint(weights_of(trainer.model), {})
     model = make_model(
         resolved.chain,
@@ -183,6 +186,16 @@ def step_twice(resolved: Resolved, trainer: Trainer) -> None:
         _, y = trainer.model.unroll(trainer.model.initial_carry(1), x)
     np.testing.assert_allclose(np.stack([step.output for step in steps]), y[0].numpy(), rtol=1e-5, atol=1e-5)
     assert all(np.isfinite(list(step.shown.values())).all() for step in steps)
+    line = value if isinstance(value, str) else ",".join(map(str, value))
+    lines, written = io.BytesIO(f"{line}\n{line}\n".encode()), []
+    pump(piped := Session(model), lines.read, written.append)
+    for step, text in zip(steps, "".join(written).splitlines(), strict=True):
+        record = json.loads(text)
+        shown = record.get("output") or record["probabilities"]
+        assert shown == pytest.approx(dict(step.shown), rel=1e-5, abs=1e-6)
+    for one, other in zip(session.carry, piped.carry, strict=True):
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     recurrent = {item.place for item in steps[1].layers}
     assert recurrent == {item.place for item in resolved.layers if item.layer.states}
     assert recurrent

@@ -527,8 +527,10 @@ KEEP_ONE = "keep one of the two"
         ("a: !!int 1.5", "'1.5' is not an integer", (1, 10, "1.5"), None),
         ("a: !!float x", "'x' is not a number", (1, 12, "x"), None),
         ("a: !!null x", "'x' is not null", (1, 11, "x"), "write null, ~ or nothing"),
-        ("a: -1e999", "-1e999 is too large for a float", (1, 4, "-1e999"), "write -.inf for infinity"),
+        ("a: -1e999", "-1e999 is too large for a float", (1, 4, "-1e999"), "the largest is about 1.8e308"),
         ("a: 1\n...\nb: 2", "a second document starts here", (3, 1, "b: 2"), "keep one document in a file"),
+        ("a: 1\n\t\n", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
+        ("a: 1\n\t", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
         ("a: |\n\tb", "YAML does not allow tabs for indentation", (2, 1, "\t"), "use spaces"),
         ("a: {b: [1, 2}", "',' or ']' is missing before this", (1, 13, "}"),
          "the list or mapping starts with the '[' in column 8"),
@@ -601,8 +603,8 @@ def test_aliases_count_towards_the_depth() -> None:
 
 
 def test_the_number_of_values_is_bounded() -> None:
-    assert len(parse("a: [" + "1," * 150_000 + "]", "c.yaml").value["a"]) == 150_000
-    assert message("a: [" + "1," * 200_000 + "]").startswith("error: the file holds more than 200,000 values\n")
+    assert len(parse("a: [" + "1," * 49_000 + "]", "c.yaml").value["a"]) == 49_000
+    assert message("a: [" + "1," * 50_000 + "]").startswith("error: the file holds more than 50,000 values\n")
 
 
 @pytest.mark.parametrize("use", ["[{}]", "{{<<: [{}]}}"])
@@ -610,7 +612,7 @@ def test_a_billion_laughs_fail_without_being_expanded(parser: str, use: str) -> 
     names = "abcdefghijklmnopqrstuvwxyz"
     first = "a: &a {x: [1, 2, 3, 4, 5, 6, 7, 8, 9]}\n"
     rest = [f"{b}: &{b} {use.format(', '.join([f'*{a}'] * 9))}\n" for a, b in pairwise(names)]
-    expected = "error: the file holds more than 200,000 values once its aliases are expanded\n  --> c.yaml:6:"
+    expected = "error: the file holds more than 50,000 values once its aliases are expanded\n  --> c.yaml:5:"
     assert message(first + "".join(rest)).startswith(expected)
 
 

@@ -1947,7 +1947,7 @@ error: unknown function 'tanhh'
 -    - lstm: 4
 +    - clockwork_rnn: {size: 3, modules: 2}
 = 2
-error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
+error[layer-misfit]: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
   --> c.yaml:10:7
  10 |     - clockwork_rnn: {size: 3, modules: 2}
     |       ^^^^^^^^^^^^^
@@ -1956,7 +1956,7 @@ error: clockwork_rnn requires mod(size, modules) == 0: here 1 and 0
 -    - lstm: 4
 +    - embedding: 3
 = 2
-error: embedding takes symbols, and gets 1 number
+error[layer-misfit]: embedding takes symbols, and gets 1 number
   --> c.yaml:10:7
  10 |     - embedding: 3
     |       ^^^^^^^^^
@@ -1965,7 +1965,7 @@ error: embedding takes symbols, and gets 1 number
 -  input: [x]
 +  input: {columns: [c], kind: symbol}
 = 2
-error: lstm takes numbers, and gets 2 symbols
+error[layer-misfit]: lstm takes numbers, and gets 2 symbols
   --> c.yaml:10:7
  10 |     - lstm: 4
     |       ^^^^
@@ -2313,7 +2313,7 @@ error: there is no file nowhere/dd.csv
   --> c.yaml:3:8
  3 |   csv: nowhere/dd.csv
    |        ^^^^^^^^^^^^^^
-   = help: a relative path starts at the config's folder
+   = help: a relative path starts where the file lies that names it, with --set in the current folder
 # a folder for a file
 -  csv: d.csv
 +  csv: .

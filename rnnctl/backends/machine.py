@@ -7,7 +7,8 @@ Parameters have no rows. Windows are time-major here, (T, R, …), as nowhere el
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from operator import itemgetter
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from rnnctl.equations.graph import Node
 from rnnctl.equations.layer import Layer
@@ -15,6 +16,8 @@ from rnnctl.equations.schedule import Instruction, schedule
 
 Array = TypeVar("Array")
 Operation = Callable[..., Any]
+Ready: TypeAlias = tuple[Operation, Callable[[list[Any]], Sequence[Any]], int]
+"""An operation, what takes its arguments from the registers, and the register of its value."""
 
 
 class Backend(Protocol[Array]):
@@ -49,9 +52,10 @@ class Machine(Generic[Array]):
         self.ahead = self._ready(self.program.ahead)
         self.loop = self._ready(self.program.loop)
         self.after = self._ready(self.program.after)
+        self.whole = [*self.ahead, *self.loop, *self.after]
 
-    def _ready(self, instructions: Sequence[Instruction]) -> list[tuple[Operation, tuple[int, ...], int]]:
-        return [(self.backend.operation(i.node), i.args, i.out) for i in instructions]
+    def _ready(self, instructions: Sequence[Instruction]) -> list[Ready]:
+        return [(self.backend.operation(i.node), _taking(i.args), i.out) for i in instructions]
 
     def prepare(self, parameters: Mapping[str, Array]) -> list[Any]:
         """Registers with all that depends on parameters alone; good until a parameter changes."""
@@ -73,8 +77,7 @@ class Machine(Generic[Array]):
         self._fill(registers, inputs, draws)
         for slot, part in zip(self.program.states, carry, strict=True):
             registers[slot] = part
-        for stage in (self.ahead, self.loop, self.after):
-            _run(stage, registers)
+        _run(self.whole, registers)
         return tuple(registers[s] for s in self.program.next_states), registers[self.program.output]
 
     def trace(
@@ -94,8 +97,8 @@ class Machine(Generic[Array]):
         for slot, part in zip(self.program.states, carry, strict=True):
             registers[slot] = part
         changes = {self.program.next_states[i]: change for i, change in held.items()}
-        for operation, args, out in (*self.ahead, *self.loop, *self.after):
-            value = operation(*[registers[a] for a in args])
+        for operation, taken, out in self.whole:
+            value = operation(*taken(registers))
             registers[out] = changes[out](value) if out in changes else value
         following = tuple(registers[slot] for slot in self.program.next_states)
         following = tuple(held[i](part) if i in held else part for i, part in enumerate(following))
@@ -151,8 +154,8 @@ class Machine(Generic[Array]):
             start = self._select(mask, carry, resting) if mask is not None and resting else carry
             for slot, part in zip(program.states, start, strict=True):
                 registers[slot] = part
-            for operation, args, out in loop:
-                registers[out] = operation(*[registers[a] for a in args])
+            for operation, taken, out in loop:
+                registers[out] = operation(*taken(registers))
             following = tuple(registers[s] for s in program.next_states)
             if mask is not None:
                 following = self._select(mask, following, carry)
@@ -176,6 +179,13 @@ class Machine(Generic[Array]):
             registers[slot] = draws[name]
 
 
-def _run(stage: list[tuple[Operation, tuple[int, ...], int]], registers: list[Any]) -> None:
-    for operation, args, out in stage:
-        registers[out] = operation(*[registers[a] for a in args])
+def _taking(args: tuple[int, ...]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What takes these registers out of all of them, in C."""
+    if len(args) > 1:
+        return itemgetter(*args)
+    return itemgetter(slice(args[0], args[0] + 1)) if args else itemgetter(slice(0))
+
+
+def _run(stage: list[Ready], registers: list[Any]) -> None:
+    for operation, taken, out in stage:
+        registers[out] = operation(*taken(registers))

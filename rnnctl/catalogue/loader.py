@@ -10,7 +10,7 @@ from rnnctl.catalogue.reader import Reader
 from rnnctl.document import Document, load
 from rnnctl.equations.definition import Definition
 from rnnctl.equations.syntax import EquationError
-from rnnctl.errors import Diagnostic, Problem, Related, SettingPath, UsageError, nearest
+from rnnctl.errors import MOST_SOUGHT, Diagnostic, Problem, Related, SettingPath, UsageError, nearest
 
 FOLDER = Path(__file__).parent
 
@@ -43,26 +43,29 @@ def read_definitions(
     """The definitions in a mapping of a document, verified, and what is wrong with the others."""
     if not values:
         return {}, []
+    from rnnctl.equations.budget import few_values
     from rnnctl.equations.verify import verify  # here, since few configs have cells of their own
 
     found: dict[str, Definition] = {}
     diagnostics: list[Diagnostic] = []
-    for name, value in values.items():
-        reader = Reader(name)
-        if path:
-            reader.check_name(name, ())
-            if name in names():
-                reader.wrong((), f"'{name}' is a layer of the catalogue", "give your cell another name")
-        read = reader.definition(value)
-        lost = document.lost((*path, name))
-        errors = [*reader.errors, *(verify(read) if read is not None and not lost else ())]
-        placed = [
-            _placed(error, document, (*path, name)) for error in errors if not _follows(error, document, (*path, name))
-        ]
-        placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
-        diagnostics += placed
-        if read is not None and not errors and document.whole((*path, name)):
-            found[name] = read
+    with few_values():
+        for name, value in values.items():
+            if len(diagnostics) >= MOST_SOUGHT:
+                break
+            reader = Reader(name)
+            if path:
+                reader.check_name(name, ())
+                if name in names():
+                    reader.wrong((), f"'{name}' is a layer of the catalogue", "give your cell another name")
+            read = reader.definition(value)
+            lost = document.lost((*path, name))
+            errors = [*reader.errors, *(verify(read) if read is not None and not lost else ())]
+            place = (*path, name)
+            placed = [_placed(error, document, place) for error in errors if not _follows(error, document, place)]
+            placed.sort(key=lambda d: (d.where.line, d.where.column) if d.where else (0, 0))
+            diagnostics += placed
+            if read is not None and not errors and document.whole((*path, name)):
+                found[name] = read
     return found, diagnostics
 
 

@@ -192,7 +192,7 @@ class _Binder:
         if len(output.shape) != 1:
             what = f"a value of shape {list(output.shape)}" if output.symbols is None else f"one of {output}"
             message = f"bidirectional joins two vectors, and {named(forward[-1])} gives {what}"
-            raise _MisfitError(Problem(written.setting, message, on="key"))
+            raise _MisfitError(Problem(written.setting, message, on="key", id="layer-misfit"))
         if written.merge == "concat":
             output = Signal((2 * output.shape[0],))
         return Bidirectional(forward, backward, written.merge, ends, signal, output, written.setting, place)
@@ -226,10 +226,11 @@ def _made(written: WrittenLayer, signal: Signal) -> Layer:
     except OptionError as error:
         setting = (*written.setting, error.option) if error.option in written.options else written.setting
         on: Literal["key", "value"] = "value" if error.option in written.options else "key"
-        raise _MisfitError(Problem(cast(SettingPath, setting), error.message, error.help, on=on)) from None
+        problem = Problem(cast(SettingPath, setting), error.message, error.help, on=on)
+        raise _MisfitError(problem if error.option else problem._replace(id="layer-misfit")) from None
     except EquationError as error:
         message = f"{found.name} cannot be made here: {error.message}"
-        raise _MisfitError(Problem(written.setting, message, error.help, on="key")) from None
+        raise _MisfitError(Problem(written.setting, message, error.help, on="key", id="layer-misfit")) from None
     layer = with_initializers(layer, written.init)
     if written.per is not None:
         layer = with_period(layer, written.per)
@@ -245,12 +246,12 @@ def _misfit(written: WrittenLayer, signal: Signal) -> Problem | None:
     found = written.definition
     if len(found.inputs) != 1:
         names_ = ", ".join(found.inputs)
-        return Problem(written.setting, f"{found.name} has several inputs ({names_}); a chain feeds one", on="key")
+        message = f"{found.name} has several inputs ({names_}); a chain feeds one"
+        return Problem(written.setting, message, on="key", id="layer-misfit")
     width = signal.symbols if signal.symbols is not None else signal.shape[0] if len(signal.shape) == 1 else None
     if width is None:
-        return Problem(
-            written.setting, f"{found.name} gets a value of shape {list(signal.shape)}, not a vector", on="key"
-        )
+        message = f"{found.name} gets a value of shape {list(signal.shape)}, not a vector"
+        return Problem(written.setting, message, on="key", id="layer-misfit")
     if written.input is not None and written.input != width:
         message = f"input is {written.input}, but what comes in here is {signal}"
         help_text = f"write input: {width}, or leave it out: it follows from what comes in"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from rnnctl.config.hints import CHOICES, hint
 from rnnctl.config.sections import SHORT, Section
 from rnnctl.config.unknown import models_of, unknown_key
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest
 
 S = TypeVar("S", bound=Section)
 
@@ -22,7 +23,11 @@ def validated(kind: type[S], value: object, path: SettingPath) -> tuple[S | None
     except ValidationError as error:
         found = error.errors(include_url=False)
         places: dict[SettingPath, list[Any]] = {}
+        beside: Counter[SettingPath] = Counter()  # fields of a section come first, all else in the order of the file
         for e in found:
+            beside[e["loc"][:-1]] += 1
+            if beside[e["loc"][:-1]] > MOST_SOUGHT:
+                continue
             if not _misspelt(kind, e, found):
                 loc = e["loc"] if e["type"] == "extra_forbidden" else _untagged(kind, e["loc"], value)
                 places.setdefault(loc, []).append(e)

@@ -31,7 +31,7 @@ def from_here(error: DataError, document: Document) -> DataError:
 def _from_here(problem: Problem, document: Document) -> Problem:
     missing = problem.message.startswith(("there is no file", "no file matches"))
     written = given(document, problem.setting) if missing else None
-    if written is None:
+    if written is None or Path(written).is_absolute():
         return problem
     starts = "a relative path of --set starts at the current directory"
     there = Path(document.file).parent / written.strip("'\"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnnctl.config.diagnose import describe
-from rnnctl.errors import Problem, nearest
+from rnnctl.errors import MOST_SOUGHT, Problem, nearest
 
 
 def read_ignore(value: Any) -> tuple[tuple[str, ...], list[Problem]]:
@@ -21,6 +21,8 @@ def read_ignore(value: Any) -> tuple[tuple[str, ...], list[Problem]]:
     known: dict[str, None] = {}
     problems: list[Problem] = []
     for i, item in enumerate([value] if isinstance(value, str) else value):
+        if len(problems) == MOST_SOUGHT:
+            break
         place = ("ignore", i)
         if item in warnings:
             known[item] = None

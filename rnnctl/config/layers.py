@@ -12,7 +12,7 @@ from rnnctl.config.diagnose import describe
 from rnnctl.equations.definition import Definition, OptionDefinition
 from rnnctl.equations.functions import ACTIVATIONS
 from rnnctl.equations.options import options_of
-from rnnctl.errors import Problem, SettingPath, nearest, number_meant
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest, number_meant
 
 InitialState = Literal["zeros", "learned"]
 Per = Literal["step", "window", "sequence"]
@@ -104,6 +104,8 @@ def _misused_options(
     """What is wrong with the options of a definition: unknown, of another type, out of range, missing."""
     problems: list[Problem] = []
     for key, option in given.items():
+        if len(problems) == MOST_SOUGHT:
+            break
         if key not in known:
             choices = _choices(found)
             guess = nearest(key, choices)
@@ -177,6 +179,8 @@ def _read_initializers(found: Definition, value: Any, setting: SettingPath) -> t
     if not isinstance(value, dict):
         return read, [Problem(setting, f"init names parameters, not {describe(value)}", "write {bf: 1}")]
     for name, item in value.items():
+        if len(problems) == MOST_SOUGHT:
+            break
         place = (*setting, name)
         if name not in found.parameters:
             known = ", ".join(found.parameters) or "none"

@@ -19,7 +19,7 @@ from rnnctl.config.rules import BATCHING, POLICY, UPDATE
 from rnnctl.config.sections import TrainingSection
 from rnnctl.data.records import Facts
 from rnnctl.equations.definition import Definition
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest
 
 Merge = Literal["concat", "sum", "mean"]
 MERGES: tuple[Merge, ...] = ("concat", "sum", "mean")
@@ -95,7 +95,12 @@ class _Reader:
         self.stacked = 0
 
     def read_all(self, items: Sequence[tuple[Any, SettingPath]], holders: tuple[str, ...]) -> list[Written]:
-        return [member for item, setting in items for member in self.read(item, setting, holders)]
+        members: list[Written] = []
+        for item, setting in items:
+            if len(self.problems) >= MOST_SOUGHT:
+                break
+            members += self.read(item, setting, holders)
+        return members
 
     def read(self, item: Any, setting: SettingPath, holders: tuple[str, ...]) -> list[Written]:
         """The members that an item stands for: one, or those of a stack; none where it is wrong."""

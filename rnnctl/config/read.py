@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -23,9 +24,10 @@ from rnnctl.config.sources import read_source
 from rnnctl.config.unknown import unknown_key
 from rnnctl.data.spec import Source, Split
 from rnnctl.document import Document
+from rnnctl.document.joined import ARGUMENT
 from rnnctl.document.mistakes import bounded
 from rnnctl.equations.definition import Definition
-from rnnctl.errors import ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
+from rnnctl.errors import MOST_SOUGHT, ConfigError, Diagnostic, Problem, SettingPath, few_guesses, nearest
 
 MOST_CELLS = 1000
 """How many cells of its own a config may have."""
@@ -140,11 +142,13 @@ def _small(value: Any, places: Sequence[SettingPath]) -> Any:
     """A value with 1 at each of these places."""
     if () in places:
         return 1
-    inside = {place[0] for place in places}
-    if not inside:
+    if not places:
         return value
+    inside: dict[str | int, list[SettingPath]] = {}
+    for first, *rest in places:
+        inside.setdefault(first, []).append(tuple(rest))
     parts = value.items() if isinstance(value, dict) else enumerate(value)
-    made = {key: _small(part, [p[1:] for p in places if p[0] == key]) for key, part in parts}
+    made = {key: _small(part, inside.get(key, ())) for key, part in parts}
     return made if isinstance(value, dict) else list(made.values())
 
 
@@ -163,6 +167,7 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
         self.diagnostics: list[Diagnostic] = []
+        self.spare: set[str] = set()
 
     def parts(self, stem: str, unsaid: int) -> Parts:
         value: dict[str, Any] = self.document.value
@@ -170,10 +175,11 @@ class _Reader:
         if (wrong_format := format_problem(format_)) is not None:
             self.problems.append(wrong_format)
             return Parts(stem)
-        huge = list(_huge(value))
+        huge = list(islice(_huge(value), MOST_SOUGHT))
         if huge:
             return self.without(huge, stem, unsaid)
-        self.problems += [unknown_key((key,), TOP) for key in value if key not in TOP]
+        unknown = (key for key in value if key not in TOP)
+        self.problems += [unknown_key((key,), TOP) for key in islice(unknown, MOST_SOUGHT)]
         for key in ("data", "model", "training"):
             if section_key(value, key) not in value and not self.indented(value, key):
                 self.problems.append(
@@ -196,15 +202,18 @@ class _Reader:
         if training is not None:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
-        return Parts(name, data, source, cells, layers, training, ignore, format_)
+        used = {name: cell for name, cell in cells.items() if name not in self.spare}
+        return Parts(name, data, source, used, layers, training, ignore, format_)
 
     def without(self, huge: Sequence[Problem], stem: str, unsaid: int) -> Parts:
         """Tell of numbers that are too large, and of what is wrong beside them and does not follow from them."""
+        self.problems += huge
         places = [problem.setting for problem in huge]
+        if len(places) == MOST_SOUGHT:
+            return Parts(stem)
         rest = replace(self.document, value=_small(self.document.value, places))
         reader = _Reader(rest)
         parts = reader.parts(stem, unsaid)
-        self.problems += huge
         self.problems += [p for p in reader.problems if not any(_follows(p, place) for place in places)]
         if not any(place[0] == "cells" for place in places):
             self.diagnostics += reader.diagnostics
@@ -267,17 +276,21 @@ class _Reader:
         layers, wrong = read_chain(model.chain, cells, broken)
         self.problems += wrong
         if not self.document.lost((written,)):
-            self.problems += self.unused_cells(cells, model.chain)
+            self.unused_cells(cells, model.chain, section_key(value, "cells"))
         return layers if self.document.whole((written,)) else None
 
-    def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any]) -> list[Problem]:
+    def unused_cells(self, cells: Mapping[str, Definition], chain: list[Any], section: str) -> None:
+        """Tell of cells that no layer is; those of a file that this one extends are left out."""
         used = set(names_written(chain))
-        used |= {nearest(name, cells) or "" for name in used - {*names(), *MEMBERS}}  # misspelt is not unused
-        return [
-            Problem(("cells", name), f"cell '{name}' is used by no layer", on="key", id="unused-cell")
-            for name in cells
-            if name not in used
-        ]
+        used |= {nearest(name, cells) or "" for name in sorted(used - {*names(), *MEMBERS})}  # misspelt is not unused
+        for name in cells:
+            if name in used:
+                continue
+            if self.document.place((section, name), "key").file in (self.document.file, ARGUMENT):
+                message = f"cell '{name}' is used by no layer"
+                self.problems.append(Problem(("cells", name), message, on="key", id="unused-cell"))
+            else:
+                self.spare.add(name)
 
     def one_of(self, what: str, setting: SettingPath, fields: Mapping[str, Any]) -> None:
         given = [key for key, value in fields.items() if value is not None]

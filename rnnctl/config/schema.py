@@ -53,7 +53,7 @@ def schema() -> Schema:
             "merged": {
                 "type": ["string", "object"],
                 "pattern": r"\$\{",
-                "properties": {"append": {"type": "array"}, "prepend": {"type": "array"}},
+                "properties": {key: {"type": ["array", "string"]} for key in ("append", "prepend")},
                 "additionalProperties": False,
                 "minProperties": 1,
             },
@@ -132,13 +132,20 @@ def _value(form: Form, inner: Schema, *, brief: bool = False) -> Schema:
     else:
         wanted |= inner
     if "array" in types:
-        more = dict.fromkeys(("append", "prepend"), items)
+        more = dict.fromkeys(("append", "prepend"), _added(form, items))
         return {**shared, "if": _ref("merged"), "then": {"properties": more}, "else": wanted}
     if form.pattern is not None:
         wanted |= {"pattern": f"^{form.pattern}$"}
     elif "string" in types:
         return {**shared, **wanted}
     return {**shared, "if": _PLACEHOLDER, "else": wanted}
+
+
+def _added(form: Form, items: Schema) -> Schema:
+    """What may be added to a list: a list; of texts one text too, which may be a reference in any case."""
+    if form.items is not None and (form.items.choices or "string" in form.items.types):
+        return items
+    return {"if": _PLACEHOLDER, "else": {"type": "array", **items}}
 
 
 def _chosen(form: Form, types: Sequence[str], others: Schema, inner: Schema) -> Schema:

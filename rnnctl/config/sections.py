@@ -14,6 +14,8 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
 MOST = 1_000_000_000
 """The most that a count or a rate may be: more is a slip of the finger, and may be no number in single precision."""
+MOST_COLUMNS = 10_000
+"""How many columns may be named: far more than a person writes, and few enough to tell of each."""
 Positive = Annotated[float, Field(gt=0, le=MOST)]
 NotNegative = Annotated[float, Field(ge=0, le=MOST)]
 
@@ -31,7 +33,7 @@ def _listed(value: Any) -> Any:
 class InputSection(Section):
     """What the model is shown at each step."""
 
-    columns: list[str] = Field(min_length=1, description="columns of the CSV file")
+    columns: list[str] = Field(min_length=1, max_length=MOST_COLUMNS, description="columns of the CSV file")
     kind: Literal["number", "symbol"] = Field("number", description="numbers, or one symbol a step")
 
 
@@ -39,7 +41,9 @@ class TargetSection(Section):
     """What the model is asked."""
 
     column: str | None = Field(None, description="a column of the CSV file")
-    columns: list[str] | None = Field(None, min_length=1, description="several columns of numbers, or of 0 and 1")
+    columns: list[str] | None = Field(
+        None, min_length=1, max_length=MOST_COLUMNS, description="several columns of numbers, or of 0 and 1"
+    )
     kind: Literal["number", "class", "binary"] = Field(
         "number", description="numbers to forecast, a class to name, or columns of 0 and 1"
     )

@@ -5,12 +5,23 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 from rnnctl.config.sections import DataSection, ResetSection, TargetSection
-from rnnctl.data.spec import Columns, CsvSource, Resets, Source, Target, TaskSource, TextSource, is_of_library
-from rnnctl.errors import Problem, SettingPath, nearest
+from rnnctl.data.spec import (
+    MOST_PATTERNS,
+    Columns,
+    CsvSource,
+    Resets,
+    Source,
+    Target,
+    TaskSource,
+    TextSource,
+    is_of_library,
+)
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest
 
 KINDS = {"csv": "`csv: file.csv`", "text": '`text: "*.txt"`', "task": "`task: sine`"}
 """The keys of which one says where the data comes from, and how each is written."""
@@ -87,7 +98,7 @@ def _csv_problems(data: DataSection) -> Iterator[Problem]:
             also = ((("data", "input", "kind"), "one symbol a step"),)
             message = "a symbol is one column, not several"
             yield Problem(("data", "input", "columns"), message, id="several-symbols", also=also)
-        yield from _twice("input", data.input.columns)
+        yield from islice(_twice("input", data.input.columns), MOST_SOUGHT)
     if data.target is None:
         yield Problem(("data",), "missing key 'target'", "target: {column: name, ahead: 1}", on="key")
     else:
@@ -95,7 +106,7 @@ def _csv_problems(data: DataSection) -> Iterator[Problem]:
 
 
 def _target_problems(target: TargetSection, id_: str | None) -> Iterator[Problem]:
-    yield from _twice("target", target.columns or [])
+    yield from islice(_twice("target", target.columns or []), MOST_SOUGHT)
     if (target.column is None) == (target.columns is None):
         given = "none is" if target.column is None else "column and columns are"
         yield Problem(("data", "target"), f"target is one of column, columns, and {given} given", on="key")
@@ -125,6 +136,8 @@ def _twice(section: str, columns: list[str]) -> Iterator[Problem]:
 
 def _text(data: DataSection, folder_of: Folders) -> TextSource:
     assert data.text is not None
+    if len(data.text.files) > MOST_PATTERNS:  # which is told when they are looked for
+        return TextSource(tuple(data.text.files), data.text.level)
     folders = [folder_of(("data", "text", "files", i)) for i in range(len(data.text.files))]
     return TextSource(tuple(map(_pattern, data.text.files, folders)), data.text.level)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, islice
 
 from rnnctl.data.mistakes import cell_place, row_place
 from rnnctl.data.order import check_times
 from rnnctl.data.records import Facts, Marked, Records, Signal
 from rnnctl.data.spec import CsvSource, SignalKind
 from rnnctl.data.table import Mistake, Sheet, Table, read_sheet, read_table, rows, told_of
-from rnnctl.errors import DataError, Diagnostic, Problem, SettingPath, nearest
+from rnnctl.errors import MOST_SOUGHT, DataError, Diagnostic, Problem, SettingPath, nearest
 
 _MOST_HELPED = 100
 """For how many columns that are not there the nearest one is looked for."""
@@ -167,7 +167,8 @@ def _named(source: CsvSource) -> list[tuple[SettingPath, str]]:
 
 def _check_names(source: CsvSource, sheet: Sheet) -> None:
     known = set(sheet.header)
-    missing = [(setting, name) for setting, name in _named(source) if not name or name not in known]
+    strange = ((setting, name) for setting, name in _named(source) if not name or name not in known)
+    missing = list(islice(strange, MOST_SOUGHT))
     problems = [
         Problem(
             setting,

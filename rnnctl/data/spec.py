@@ -69,6 +69,10 @@ class TaskSource(NamedTuple):
 
 
 Level: TypeAlias = Literal["byte", "character"]
+RELATIVE = "a relative path starts where the file lies that names it, with --set in the current folder"
+"""What may help who names a file that is not there."""
+MOST_PATTERNS = 1000
+"""How many paths a text may name."""
 LIBRARY = "stdlib:"
 """What a pattern begins with that is for files of Python's standard library."""
 

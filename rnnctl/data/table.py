@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rnnctl.data.mistakes import FLAGS, Kind, Row, Tally, bad_quote, cell_place, find_mistakes, row_place
+from rnnctl.data.spec import RELATIVE
 from rnnctl.errors import DataError, Diagnostic, Place, Problem, nearest_file
 
 CHUNK = 4096  # rows at a time: enough to work by column, few enough to stay in the cache
@@ -181,7 +182,8 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         beside = sorted(p.name for p in path.parent.glob("*.csv")) if path.parent.is_dir() else []
         close = nearest_file(path.name, beside)
-        hint = f"did you mean '{close}'?" if close else "a relative path starts at the config's folder"
+        starts = None if path.is_absolute() else RELATIVE
+        hint = f"did you mean '{close}'?" if close else starts
         raise DataError(problems=[Problem(setting, f"there is no file {name}", hint)]) from None
     except IsADirectoryError:
         raise DataError(problems=[Problem(setting, f"{name} is a folder, not a file")]) from None

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnctl.data.records import Facts, Records, Signal
-from rnnctl.data.spec import LIBRARY, TextFile, TextSource, is_of_library
+from rnnctl.data.spec import LIBRARY, MOST_PATTERNS, RELATIVE, TextFile, TextSource, is_of_library
 from rnnctl.data.tokens import Tokens, codes_of, forget, open_tokens
 from rnnctl.errors import DataError, Problem, nearest_file
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 """The folders inside that of the standard library that are not of it."""
-_MOST_PATTERNS = 1000
 _LONGEST, _MOST_PARTS, _MOST_STARS = 4096, 100, 2
 """Bounds on a pattern: its characters, its folders, and how often it may stand for any folders."""
 
@@ -52,8 +51,8 @@ def text_files(source: TextSource) -> list[TextFile]:
 
     Raises DataError for a pattern that stands for none.
     """
-    if len(source.patterns) > _MOST_PATTERNS:
-        message = f"{len(source.patterns):,} paths are named, more than {_MOST_PATTERNS:,}"
+    if len(source.patterns) > MOST_PATTERNS:
+        message = f"{len(source.patterns):,} paths are named, more than {MOST_PATTERNS:,}"
         raise DataError(problems=[Problem(("data", "text", "files"), message, "name a folder's files by a pattern")])
     found: dict[str, TextFile] = {}
     problems = []
@@ -147,7 +146,9 @@ def _no_file(setting: tuple[str | int, ...], pattern: str) -> Problem:
     if os.path.isdir(pattern):  # noqa: PTH112 (which is False for a name that no file can have)
         return Problem(setting, f"{_brief(pattern)} is a folder, not a file", "add /*.txt for the text files in it")
     if glob.has_magic(pattern):
-        return Problem(setting, f"no file matches {_brief(pattern)}", "a relative path starts at the config's folder")
+        brief = _brief(pattern)
+        starts = None if os.path.isabs(brief) else RELATIVE  # noqa: PTH117
+        return Problem(setting, f"no file matches {brief}", starts)
     try:
         beside = sorted(other.name for other in path.parent.iterdir())
     except (OSError, ValueError):  # no folder, one that may not be read, or a name that none can have

@@ -12,6 +12,7 @@ from rnnctl.errors import Diagnostic
 
 _KEY = "a key must be text, and "
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d+)+(?![\w.]|,\d)")
+_LONGEST = 40
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 
 
@@ -46,8 +47,9 @@ def _number(source: Source, mistake: Diagnostic) -> Span | None:
     place = mistake.where
     if place is None:
         return None
-    for number in _NUMBER.finditer(place.text):
-        if number.start() < place.column - 1 < number.end() and "," in number[0]:
+    first = max(0, place.column - 1 - _LONGEST)
+    for number in _NUMBER.finditer(place.text, first, place.column - 1 + _LONGEST):
+        if number.start() < place.column - 1 < number.end():
             start = source.line_starts[place.line - 1]
             return Span(start + number.start(), start + number.end())
     return None

@@ -20,7 +20,7 @@ from rnnctl.document.source import Source, Span, shown
 from rnnctl.errors import ConfigError, nearest
 
 MAX_DEPTH = 64
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 _MAX_GUESSES = 100  # names to look through, and letters in them, for what a misspelt one may stand for
 
 PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rnnctl.document.source import Source, Span
-from rnnctl.errors import Diagnostic, Related
+from rnnctl.errors import MOST_SOUGHT, Diagnostic, Related
 
 MOST_TOLD = 100
 """How many mistakes of one file are told; of what goes beyond, how many they are."""
@@ -43,9 +43,10 @@ def bounded(found: Sequence[Diagnostic], unsaid: int = 0) -> Sequence[Diagnostic
     if len(found) <= MOST_TOLD:
         return found
     more = len(found) - MOST_TOLD + unsaid
-    message = (
-        f"{more:,} more mistakes are not shown; the first of them is here" if more > 1 else "1 more mistake is here"
-    )
+    message = "1 more mistake is here"
+    if more > 1:
+        about = "at least " if MOST_TOLD + more >= MOST_SOUGHT else ""
+        message = f"{about}{more:,} more mistakes are not shown; the first of them is here"
     return [*found[:MOST_TOLD], Diagnostic(message, found[MOST_TOLD].where)]
 
 

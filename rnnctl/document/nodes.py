@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from itertools import islice
+from functools import lru_cache
+from itertools import islice, takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 from rnnctl.document.source import LINE_BREAK, Span
@@ -131,30 +132,42 @@ def stretch(text: str, scalar: Scalar, line: int, column: int, length: int) -> S
 
 
 def _in_literal(text: str, scalar: Scalar, line: int, column: int, length: int) -> Span | None:
-    rows = scalar.text.split("\n")
+    block = _literal(text, scalar.span.start, scalar.text)
+    rows = block.rows
     if 1 < line == len(rows) and not rows[-1] and column == 1:  # the end of the text: after its last character
         line, column = line - 1, len(rows[-2]) + 1
     if not 1 <= line <= len(rows) or not 1 <= column <= len(rows[line - 1]) + 1:
         return None
-    breaks = list(islice(LINE_BREAK.finditer(text, scalar.span.start), len(rows) + 1))
-    starts = [found.end() for found in breaks]
-    ends = [found.start() for found in breaks[1:]] + [len(text)]
-    written = list(zip(starts, ends, strict=False))
-    pairs = zip(rows, written, strict=False)
-    indent = next((_lead(text[start:end]) - _lead(row) for row, (start, end) in pairs if row.strip()), None)
-    if indent is None:
-        indent = next((end - start - len(row) for row, (start, end) in zip(rows, written, strict=False) if row), 0)
-    for row, (start, end) in zip(rows[:line], written, strict=False):
-        here = text[min(start + indent, end) : end]
-        if here != row and "${" not in here:
-            return None
-    if line > len(written):  # a block without a line, at the end of the file
+    if line > block.alike:
         return None
-    start, end = written[line - 1]
-    start = min(start + indent, end)
+    start, end = block.written[line - 1]
     if text[start:end] != rows[line - 1]:
         return Span(start, end)
     return Span(start + column - 1, start + column - 1 + length)
+
+
+class _Literal(NamedTuple):
+    """The rows of a literal block, and where each is written; so many of the first agree, but for references."""
+
+    rows: tuple[str, ...]
+    written: tuple[Span, ...]
+    alike: int
+
+
+@lru_cache(maxsize=4)  # of one block many places may be asked for
+def _literal(text: str, at: int, value: str) -> _Literal:
+    rows = value.split("\n")
+    breaks = list(islice(LINE_BREAK.finditer(text, at), len(rows) + 1))
+    starts = [found.end() for found in breaks]
+    ends = [found.start() for found in breaks[1:]] + [len(text)]
+    lines = list(zip(starts, ends, strict=False))
+    pairs = zip(rows, lines, strict=False)
+    indent = next((_lead(text[start:end]) - _lead(row) for row, (start, end) in pairs if row.strip()), None)
+    if indent is None:
+        indent = next((end - start - len(row) for row, (start, end) in zip(rows, lines, strict=False) if row), 0)
+    written = tuple(Span(min(start + indent, end), end) for start, end in lines)
+    agree = ((here := text[w.start : w.end]) == row or "${" in here for row, w in zip(rows, written, strict=False))
+    return _Literal(tuple(rows), written, sum(takewhile(bool, agree)))
 
 
 def _lead(row: str) -> int:

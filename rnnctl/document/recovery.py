@@ -11,7 +11,7 @@ from rnnctl.document.composer import REPLACEMENT, Composer
 from rnnctl.document.mistakes import TABS, Mistakes, bounded, by_place
 from rnnctl.document.nodes import Node
 from rnnctl.document.source import UNSAFE, Source, Span, escape
-from rnnctl.errors import ConfigError
+from rnnctl.errors import ConfigError, few_guesses
 
 _TABS = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
 
@@ -32,7 +32,8 @@ def compose(source: Source) -> Composed:
     if spaces.has_any(source.text) and (found := _with_odd_spaces(source)) is not None:
         return found
     try:
-        return _composed(source, source.text)
+        with few_guesses():
+            return _composed(source, source.text)
     except ConfigError as stop:
         if stop.diagnostics[-1].message != TABS:
             raise
@@ -68,7 +69,8 @@ def _readable(text: str, mistakes: Mistakes) -> str:
 def _with_odd_spaces(source: Source) -> Composed | None:
     """Compose a text as if no-break spaces were spaces, where one has a meaning; None where there are no such."""
     try:
-        found = _composed(source, spaces.as_spaces(source.text))
+        with few_guesses():
+            found = _composed(source, spaces.as_spaces(source.text))
     except ConfigError:
         return None
     odd = spaces.told(source, found.root)

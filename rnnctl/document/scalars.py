@@ -105,9 +105,8 @@ def _float(text: str) -> float | Misread | None:
         return _too_long(text)
     value = float(text)
     if math.isinf(value):
-        sign = "-" if value < 0 else ""
         brief = text if len(text) <= 40 else "this number"
-        return Misread(f"{brief} is too large for a float", f"write {sign}.inf for infinity", value)
+        return Misread(f"{brief} is too large for a float", "the largest is about 1.8e308", value)
     return value
 
 

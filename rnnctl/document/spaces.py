@@ -13,6 +13,7 @@ from rnnctl.errors import Diagnostic
 _ODD = "\N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{NARROW NO-BREAK SPACE}"
 _ANY = re.compile(f"[{_ODD}]")
 _RUNS = re.compile(f"[ {_ODD}]+")
+_COMMENT = re.compile(r"(?:(?<![^\r\n])|(?<=\s))#")
 _ITEM = re.compile(r"(^|[\r\n])[ -]*-\Z")
 
 
@@ -42,17 +43,22 @@ def told(source: Source, root: Node | None) -> list[Diagnostic]:
 
     Within a text and behind a '#' it is as it should be.
     """
-    texts = sorted(_texts(source, root)) if root is not None else []
+    texts = sorted(_texts(source, root), reverse=True) if root is not None else []
     found: list[Diagnostic] = []
+    comments: dict[int, int] = {}
     for run in _RUNS.finditer(source.text):
         odd = _ANY.search(source.text, *run.span())
         if odd is None or not _has_meaning(source.text, *run.span()):
             continue
         at = odd.start()
-        while texts and texts[0].end <= at:
-            texts.pop(0)
-        line = source.text[source.line_starts[source.line(at) - 1] : at]
-        if re.search(r"(^|\s)#", line) or (texts and texts[0].start < at):
+        while texts and texts[-1].end <= at:
+            texts.pop()
+        number = source.line(at)
+        if number not in comments:
+            start = source.line_starts[number - 1]
+            comment = _COMMENT.search(source.text, start, source.line_end(start))
+            comments[number] = comment.end() if comment else len(source.text)
+        if comments[number] <= at or (texts and texts[-1].start < at):
             continue
         message = f"this is a no-break space, U+{ord(odd[0]):04X}, and no space to YAML"
         found.append(Diagnostic(message, source.place(Span(at, at + 1)), "write a space, or leave it out"))

@@ -60,7 +60,8 @@ Explanation: TypeAlias = tuple[str, Span, str | None]
 def syntax_error(source: Source, error: yaml.MarkedYAMLError) -> ConfigError:
     """Turn a parser's complaint into one located mistake."""
     end = len(source.text.rstrip(" \t\r\n"))
-    at = min(error.problem_mark.index, end) if error.problem_mark else 0
+    at = error.problem_mark.index if error.problem_mark else 0
+    at = at if source.text[at : at + 1] == "\t" else min(at, end)  # a tab may be all that is left of the text
     since = min(error.context_mark.index, end) if error.context_mark else at
     complaint = Complaint(source, at, since, f"{error.context or ''}: {error.problem or ''}")
     for pattern, explain in _RULES:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rnnctl.equations import operations
+from rnnctl.equations.budget import MAX_VALUES, spend
 from rnnctl.equations.constants import names_in
 from rnnctl.equations.functions import PRIMITIVES, library
 from rnnctl.equations.graph import Builder, Kind, Level, Node
@@ -34,7 +35,6 @@ from rnnctl.errors import nearest
 
 MAX_DEPTH = 120
 MAX_PASSES = 1_000
-MAX_VALUES = 100_000  # functions that call one another twice would double without end
 MAX_TERMS = 100
 
 
@@ -207,7 +207,7 @@ class Checker:
         """The value of an expression. Errors: EquationError, located; Poisoned."""
         self.depth += 1
         self.build.asked += 1
-        if self.build.asked > MAX_VALUES:
+        if self.build.asked > MAX_VALUES or not spend():
             raise BeyondError("the equations have too many parts when functions are written out", tree.span)
         try:
             if self.depth > MAX_DEPTH:

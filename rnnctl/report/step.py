@@ -1,4 +1,4 @@
-"""Steps for people: a line with t, input and output, then a strip for every part of every carry."""
+"""Steps for people: t, input and output, a strip for every part of every carry, then what is to be told of them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,59 @@ from typing import Any
 
 from rnnctl.data.records import Facts
 from rnnctl.report.strip import Look, Strip, drawn, lay_out, legend, limit_of
+from rnnctl.stepping.figures import changed_most, gates, window_of
 from rnnctl.stepping.inputs import visible
-from rnnctl.stepping.step import LayerStep, Part, Step
+from rnnctl.stepping.step import LayerStep, Origin, Part, Step
+from rnnctl.stepping.wording import number, value_words
+
+__all__ = ["as_record", "number", "output_text", "state_lines", "step_lines", "symbol"]
 
 _TOP = 3
 _PLAIN = Look(80, "none")
 _COLUMNS = 6
+_MOST = 3
 _LEAST_STRIP = 8
+_FROM: Mapping[Origin, str] = {
+    "zeros": "zeros",
+    "declared": "its initial values",
+    "learned": "what was learned",
+    "carried": "the step before",
+    "edited": "an edit",
+    "loaded": "a saved state",
+}
+"""Where a carry came from, in words."""
 _FIGURES = "   norm 000.00  change 000.00"
 
 
-def step_lines(steps: Sequence[Step], facts: Facts, look: Look) -> Iterator[str]:
-    """The lines of some steps of one call; a part of the carry has the same scale in all of them."""
-    limits = _limits(steps)
-    for step in steps:
+def step_lines(
+    steps: Sequence[Step],
+    facts: Facts,
+    look: Look,
+    watched: Sequence[Mapping[str, Any]] = (),
+    *,
+    key: bool = True,
+) -> Iterator[str]:
+    """The lines of some steps of one call; a part of the carry has the same scale in all of them.
+
+    `watched` has for each step, where it is given, what is watched and its worth; `key` asks for what the
+    cells mean.
+    """
+    limits = _limits([step.layers for step in steps])
+    for number_, step in enumerate(steps):
+        seen = watched[number_] if number_ < len(watched) else {}
         yield from _head(step, facts, look)
-        yield from _state(step, limits, look)
-    if any(step.layers for step in steps):
+        yield from _details(step, look)
+        yield from _state(step.layers, limits, look)
+        yield from _figures(step, look)
+        yield from (f"  {name} = {value_words(value, 4)}" for name, value in seen.items())
+    if key and any(step.layers for step in steps):
+        yield f"  {legend(look)}"
+
+
+def state_lines(layers: Sequence[LayerStep], look: Look, *, key: bool = True) -> Iterator[str]:
+    """The strips of a state that no step is told of."""
+    yield from _state(layers, _limits([layers]), look)
+    if key and layers:
         yield f"  {legend(look)}"
 
 
@@ -72,16 +108,14 @@ def _value(step: Step, name: str, *, share: bool, sign: str) -> str:
     return number(value) + (f" {sign} {number(step.deviation[name])}" if name in step.deviation else "")
 
 
-def _state(step: Step, limits: Mapping[tuple[str, str], float], look: Look) -> Iterator[str]:
-    """The strips of a step, with norm and change at their right, one below the other."""
-    names = max((len(f"{at.place} {at.name}") for at in step.layers), default=0)
-    label = max((len(part.name) for at in step.layers for part in at.parts), default=0)
+def _state(layers: Sequence[LayerStep], limits: Mapping[tuple[str, str], float], look: Look) -> Iterator[str]:
+    """The strips of a state, with norm and change at their right, one below the other."""
+    names = max((len(f"{at.place} {at.name}") for at in layers), default=0)
+    label = max((len(part.name) for at in layers for part in at.parts), default=0)
     scale = max((len(_scale(limit, look)) for limit in limits.values()), default=0)
     lead = 2 + names + 1 + label + 1
     width = max(_LEAST_STRIP, look.width - lead - 1 - scale - len(_FIGURES))
-    rows = [
-        (at, part, _cells(part, width, limits.get((at.place, part.name)))) for at in step.layers for part in at.parts
-    ]
+    rows = [(at, part, _cells(part, width, limits.get((at.place, part.name)))) for at in layers for part in at.parts]
     longest = max((cells.width if isinstance(cells, Strip) else len(cells) for _, _, cells in rows), default=0)
     for at, part, cells in rows:
         title = f"{at.place} {at.name}" if part is at.parts[0] else ""
@@ -99,7 +133,9 @@ def _cells(part: Part, width: int, limit: float | None) -> Strip | str:
 
 
 def _part(part: Part, cells: Strip | str, start: str, longest: int, scale: int, look: Look) -> Iterator[str]:
-    figures = f"{look.faint('norm')} {number(part.norm, 3):>6}  {look.faint('change')} {number(part.change, 3):>6}"
+    figures = f"{look.faint('norm')} {number(part.norm, 3):>6}"
+    if part.before is not part.after:
+        figures += f"  {look.faint('change')} {number(part.change, 3):>6}"
     if isinstance(cells, str):
         yield f"{start}{cells:<{longest}} {'':<{scale}}   {figures}"
         return
@@ -113,11 +149,11 @@ def _part(part: Part, cells: Strip | str, start: str, longest: int, scale: int, 
         yield f"{'':<{len(start)}}{look.faint(shared)}"
 
 
-def _limits(steps: Sequence[Step]) -> dict[tuple[str, str], float]:
+def _limits(every: Sequence[Sequence[LayerStep]]) -> dict[tuple[str, str], float]:
     """The end of the scale for each part of real values."""
     values: dict[tuple[str, str], list[float]] = {}
-    for step in steps:
-        for at in step.layers:
+    for layers in every:
+        for at in layers:
             for part in at.parts:
                 if part.after.dtype.kind == "f":
                     values.setdefault((at.place, part.name), []).extend(part.after.ravel().tolist())
@@ -136,15 +172,68 @@ def _arrow(look: Look) -> str:
     return "->" if look.paint == "ascii" else "→"
 
 
-def number(value: float, digits: int = 4) -> str:
-    """Some significant figures, without an exponent where one can do without it."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e6:
-        return f"{value:.{digits - 2}e}"
-    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+def _details(step: Step, look: Look) -> Iterator[str]:
+    """The input as the model sees it, where that is something else, the target and the loss, where they are known."""
+    parts = []
+    given, seen = list(step.given.values()), step.input.reshape(-1).tolist()
+    if step.making is not None and step.making.model.scaling.input is not None and seen != given:
+        shown = ", ".join(number(value) for value in seen[:_COLUMNS])
+        parts.append(f"seen as {shown}" + (", …" if len(seen) > _COLUMNS else ""))
+    if step.target is not None:
+        wanted = (number(v) if isinstance(v, float) else symbol(str(v), look) for v in step.target.values())
+        parts.append(f"target {', '.join(wanted)}")
+    if step.loss is not None:
+        parts.append(f"loss {number(step.loss)}")
+    yield from _joined(parts, " " * (len(f"t {step.t}") + 2), look)
+
+
+def _figures(step: Step, look: Look) -> Iterator[str]:
+    """Gates and saturation of each layer, the units that changed most, where the state came from, the window."""
+    if step.making is None:
+        return
+    means = gates(step)
+    for at in step.layers:
+        told = [f"{name} {value:.2f}" for name, value in means.get(at.place, {}).items()]
+        full = [f"{part.name} {part.saturated:.0%}" for part in at.parts if part.saturated is not None]
+        parts = [f"gates {', '.join(told)}"] if told else []
+        parts += [f"saturated {', '.join(full)}"] if full else []
+        parts.append(f"from {_FROM[at.origin]}")
+        yield from _joined(parts, f"  {at.place} " if len(step.layers) > 1 else "  ", look)
+    most = ", ".join(f"{c.unit} {c.after - c.before:+.3g}" for c in changed_most(step, _MOST))
+    parts = [f"most changed {most}"] if most else []
+    yield from _joined([*parts, *_window(step)], "  ", look)
+
+
+def _window(step: Step) -> list[str]:
+    """Where training would have cut the gradient, and where it would have put the state back."""
+    window = window_of(step)
+    if window is None:
+        return []
+    told = [] if window.update is None else [f"step {window.step} of window {window.update}"]
+    if window.cut:
+        told.append("training cuts the gradient before it")
+    if window.reset and step.t > 1:
+        told.append(f"training resets before it ({window.reset})")
+    return told
+
+
+def _joined(parts: Sequence[str], lead: str, look: Look) -> Iterator[str]:
+    """Parts one after the other, on as many lines as they need."""
+    line = ""
+    for part in parts:
+        longer = f"{line}; {part}" if line else part
+        if line and len(lead) + len(longer) > look.width:
+            yield lead + look.faint(line)
+            lead, line = " " * len(lead), part
+        else:
+            line = longer
+    if line:
+        yield lead + look.faint(line)
 
 
 def as_record(step: Step, facts: Facts) -> dict[str, Any]:
     """A step in full precision, as plain values that JSON can hold."""
+    means, window = gates(step), window_of(step)
     return {
         "t": step.t,
         "input": dict(step.given),
@@ -154,10 +243,16 @@ def as_record(step: Step, facts: Facts) -> dict[str, Any]:
         ("output" if facts.target.kind == "number" else "probabilities"): dict(step.shown),
         **({"standard_deviation": dict(step.deviation)} if step.deviation else {}),
         "output_in_model_units": step.output.tolist(),
-        "layers": [_layer_record(at) for at in step.layers],
+        **({"target_value": dict(step.target), "loss": step.loss} if step.target is not None else {}),
+        "layers": [_layer_record(at, means.get(at.place, {})) for at in step.layers],
+        "changed_most": [{"unit": c.unit, "before": c.before, "after": c.after} for c in changed_most(step, _MOST)],
+        "window": None if window is None else window._asdict(),
     }
 
 
-def _layer_record(at: LayerStep) -> dict[str, Any]:
-    state = {p.name: {"value": p.after.tolist(), "norm": p.norm, "change": p.change} for p in at.parts}
-    return {"place": at.place, "name": at.name, "state": state}
+def _layer_record(at: LayerStep, means: Mapping[str, float]) -> dict[str, Any]:
+    state = {
+        p.name: {"value": p.after.tolist(), "norm": p.norm, "change": p.change, "saturated": p.saturated}
+        for p in at.parts
+    }
+    return {"place": at.place, "name": at.name, "origin": at.origin, "state": state, "gates": dict(means)}

@@ -44,21 +44,23 @@ def parse_input(signal: Signal, text: str) -> Given:
     return check_input(signal, columns)
 
 
-def parse_text(signal: Signal, text: str, level: Literal["byte", "character"] | None = None) -> list[Given]:
+def parse_text(
+    signal: Signal, text: str, level: Literal["byte", "character"] | None = None, called: str = "--text"
+) -> list[Given]:
     """The inputs that a text is, one a symbol: its characters, or its bytes in UTF-8.
 
     `level` is what a symbol is where the model has learned from text. Errors: UsageError that names the first
-    character, or byte, that the model does not know.
+    character, or byte, that the model does not know; `called` is what they call the text.
     """
     if signal.kind != "symbol":
-        raise _wrong(signal, "--text is for models whose input is a symbol, and this one's is numbers")
+        raise _wrong(signal, f"{called} is for models whose input is a symbol, and this one's is numbers")
     if level is None and not _single(signal):
-        help_text = f"give each with --input; symbols: {_listing(_shown(signal), 60)}"
+        help_text = f"give each by itself; symbols: {_listing(_shown(signal), 60)}"
         raise UsageError(
-            Diagnostic("--text takes symbols of one character, and this model has longer ones", help=help_text)
+            Diagnostic(f"{called} takes symbols of one character, and this model has longer ones", help=help_text)
         )
     if not text:
-        raise UsageError("the text of --text is empty")
+        raise UsageError(f"the text of {called} is empty")
     if level is None:
         names: Sequence[str] = text
     else:
@@ -69,7 +71,7 @@ def parse_text(signal: Signal, text: str, level: Literal["byte", "character"] | 
     known, [column] = set(signal.symbols), signal.names
     for number, name in enumerate(names, 1):
         if name not in known:
-            what = f"{level or 'character'} {number} of --text is '{visible(name)}', which the model does not know"
+            what = f"{level or 'character'} {number} of {called} is '{visible(name)}', which the model does not know"
             raise UsageError(Diagnostic(what, help=f"symbols: {_listing(_shown(signal), 60)}"))
     return [{column: name} for name in names]
 
@@ -137,7 +139,7 @@ def _symbol(signal: Signal, value: object) -> str:
             return found
     help_text = f"symbols: {_listing(_shown(signal), 60)}"
     if len(symbol) > 1 and _single(signal):
-        help_text = f"one --input is one symbol, and --text steps through a text; {help_text}"
+        help_text = f"an input is one symbol, and a text is given with --text; {help_text}"
     raise UsageError(Diagnostic(f"unknown symbol '{visible(symbol)}'", help=help_text))
 
 

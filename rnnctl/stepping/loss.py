@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnnctl.data.normal import mean_and_log_variance
+from rnnctl.data.normal import mean_and_log_variance, negative_log_likelihood
 from rnnctl.stepping.inputs import Given
 from rnnctl.stepping.model import Array, Model
 
@@ -18,19 +17,22 @@ _HUBER = 1.0
 
 def loss_of(model: Model, y: Array, target: Given) -> float:
     """The loss of an output (O) in model units against a target in the data's units."""
-    signal, scaling = model.facts.target, model.scaling.target
-    outputs = y.astype(np.float64)
-    if signal.kind == "class":
-        code = signal.symbols.index(str(target[signal.names[0]]))
-        return float(np.logaddexp.reduce(outputs) - outputs[code])
-    wanted: NDArray[Any] = np.array([float(target[name]) for name in signal.names], np.float64)
-    if scaling is not None and signal.kind != "binary":
-        wanted = scaling.to_model(wanted)
+    outputs, wanted = y.astype(np.float64), wanted_of(model, target)
+    if model.facts.target.kind == "class":
+        return float(np.logaddexp.reduce(outputs) - outputs[wanted])
     if model.loss == "gaussian":
         mean, log_variance = mean_and_log_variance(outputs)
-        terms = (wanted - mean) ** 2 * np.exp(-log_variance) + log_variance + math.log(2 * math.pi)
-        return float(0.5 * terms.mean())
+        return float(negative_log_likelihood(wanted - mean, log_variance).mean())
     return float(_ELEMENTWISE[model.loss](outputs, wanted, _delta(model)).mean())
+
+
+def wanted_of(model: Model, target: Given) -> NDArray[Any]:
+    """A target in model units: (O) float64, or the code of a class."""
+    signal, scaling = model.facts.target, model.scaling.target
+    if signal.kind == "class":
+        return np.asarray(signal.symbols.index(str(target[signal.names[0]])), np.int64)
+    values: NDArray[Any] = np.array([float(target[name]) for name in signal.names], np.float64)
+    return values if scaling is None or signal.kind == "binary" else scaling.to_model(values)
 
 
 def _delta(model: Model) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -46,16 +47,24 @@ class ReadyLayer:
         self.layer = chained.layer
         self.place = chained.place
         self.dtype = np.dtype(dtype)
-        self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=False)
         self.states = self.layer.states
-        self.prepared = self.machine.prepare(
-            {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
-        )
+        self.parameters = {p.name: self._weight(weights, p.name, p.shape) for p in self.layer.parameters}
+        self._make_ready(packed=False)
         self.initial = tuple(self._initial(weights, state) for state in self.states)
         learned = any(f"{self.place}.initial_{state.name}" in weights for state in self.states)
         self.start: Start = "learned" if learned else "declared" if any(s.initial for s in self.states) else "zeros"
         [self.input] = self.layer.inputs
         self.draws = {d.name: np.full(d.shape, d.probability, self.dtype) for d in self.layer.draws}
+
+    def _make_ready(self, *, packed: bool) -> None:
+        self.machine = Machine(self.layer, NumpyBackend(self.dtype), packed=packed)
+        self.prepared = self.machine.prepare(self.parameters)
+
+    def packed(self) -> ReadyLayer:
+        """The same layer for long walks: products that share an operand are one, and no value has a name."""
+        layer = copy(self)
+        layer._make_ready(packed=True)
+        return layer
 
     def step(self, states: tuple[Array, ...], x: Array) -> tuple[tuple[Array, ...], Array]:
         """One step without rows: x of the layer's input shape -> the next states and the output."""
@@ -76,6 +85,11 @@ class ReadyLayer:
         """The named values that open and close: those that a sigmoid gives."""
         named = self.layer.graph.names
         return tuple(name for name in self.machine.program.names if named[name].op == "sigmoid")
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """The parameters by name, without the initial carry."""
+        return {name: self.prepared[slot] for name, slot in self.machine.program.parameters.items()}
 
     def type_of(self, state: State) -> np.dtype[Any]:
         """The type of a part of the carry."""
@@ -157,7 +171,7 @@ class Model:
             return y
 
         with np.errstate(all="ignore"):  # whoever looks at the values sees what is not finite
-            y = _through(self.chain, run, x)
+            y = through(self.chain, run, x)
         return tuple(following), y
 
     def inside(self, carry: Carry, x: Array, held: Mapping[int, Held] = NOTHING_HELD) -> tuple[dict[str, Array], ...]:
@@ -170,8 +184,13 @@ class Model:
             return y
 
         with np.errstate(all="ignore"):
-            _through(self.chain, run, x)
+            through(self.chain, run, x)
         return tuple(found)
+
+    def packed(self) -> Model:
+        """The same model for long walks: nearly twice as fast, equal to some 1e-7, and without named values."""
+        chain = tuple(_packed(self.chain))
+        return replace(self, chain=chain, layers=tuple(_layers(chain)))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -179,11 +198,11 @@ class Model:
         return self.layers[0].dtype
 
 
-def _through(members: Sequence[ReadyMember], run: Callable[[ReadyLayer, Array], Array], x: Array) -> Array:
-    """One step through members, `run` making that of each layer."""
+def through(members: Sequence[ReadyMember], run: Callable[[ReadyLayer, Any], Any], x: Any) -> Any:
+    """One step through members, `run` making that of each layer, in whatever library x is."""
     y = x
     for member in members:
-        y = y + _through(member.members, run, y) if isinstance(member, ReadyResidual) else run(member, y)
+        y = y + through(member.members, run, y) if isinstance(member, ReadyResidual) else run(member, y)
     return y
 
 
@@ -216,6 +235,14 @@ def _layers(members: Sequence[ReadyMember]) -> Iterator[ReadyLayer]:
             yield member
         else:
             yield from _layers(member.members)
+
+
+def _packed(members: Sequence[ReadyMember]) -> Iterator[ReadyMember]:
+    for member in members:
+        if isinstance(member, ReadyLayer):
+            yield member.packed()
+        else:
+            yield ReadyResidual(tuple(_packed(member.members)))
 
 
 def make_model(

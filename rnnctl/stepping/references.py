@@ -71,6 +71,15 @@ def find_state(model: Model, text: str) -> Units:
     return found
 
 
+def name_unit(model: Model, layer: int, part: int, unit: int) -> str:
+    """The text that names one unit of the carry, counted row by row: `h[0][3]`, or `h[3]` where one layer has h."""
+    ready = model.layers[layer]
+    state = ready.states[part]
+    place = f"[{ready.place}]" if len(_having(model, state.name)) > 1 else ""
+    indices = np.unravel_index(unit, state.shape) if state.shape else ()
+    return f"{state.name}{place}" + "".join(f"[{int(index)}]" for index in indices)
+
+
 def value_of(session: Session, text: str) -> Found:
     """What a reference is worth where the session stands. Errors: UsageError where it names nothing that is known."""
     text = text.strip()

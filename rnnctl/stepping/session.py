@@ -17,7 +17,7 @@ from rnnctl.errors import Diagnostic, UsageError, nearest
 from rnnctl.stepping.inputs import Given, Value, check_input, to_model
 from rnnctl.stepping.loss import loss_of
 from rnnctl.stepping.model import Array, Carry, Held, Model
-from rnnctl.stepping.step import LayerStep, Origin, Step, parts_of, shown_deviation, shown_output
+from rnnctl.stepping.step import LayerStep, Making, Origin, Step, parts_of, shown_deviation, shown_output
 
 TRUNK = "trunk"
 """The branch that a session begins with."""
@@ -27,6 +27,17 @@ _LEAST_KEPT = 100
 _T = TypeVar("_T")
 
 
+class Place(NamedTuple):
+    """Where an input stood: the row of something that is fed.
+
+    `border` says why the data has the state put back before this row; it is empty where it does not.
+    """
+
+    feed: object
+    row: int
+    border: str = ""
+
+
 class Made(NamedTuple):
     """What went into a step and came out: input (F) or a code and output (O), in model units."""
 
@@ -34,6 +45,7 @@ class Made(NamedTuple):
     input: Array
     output: Array
     target: Given | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +82,7 @@ class Session:
         self.model = model
         start = Moment(t, model.initial_carry(), model.origins())
         if carry is not None:
-            start = replace(start, carry=carry, origin=_all(model, "loaded"))
+            start = replace(start, carry=carry, origin=_all(model, "carried" if t else "loaded"))
         self.branches = {TRUNK: Branch([start])}
         self.branch = TRUNK
         size = sum(part.nbytes + 150 for states in start.carry for part in states)
@@ -120,8 +132,10 @@ class Session:
 
     # steps
 
-    def step(self, value: Value, target: Given | None = None) -> Step:
+    def step(self, value: Value, target: Given | None = None, place: Place | None = None) -> Step:
         """Make one step with an input in the units of the data file; with a target its loss is known.
+
+        `place` says where the input is from, of one that was fed.
 
         Errors: UsageError for an input that does not fit, and for one that drives a state or the output
         beyond all numbers; the session then stays where it was.
@@ -130,7 +144,8 @@ class Session:
         given = check_input(model.facts.input, value)
         x = to_model(model.facts.input, given, model.scaling.input, model.dtype)
         carry, y = model.step(before.carry, x, before.held)
-        after = Moment(before.t + 1, carry, _all(model, "carried"), before.held, "step", Made(given, x, y, target))
+        outcome = Made(given, x, y, target, place)
+        after = Moment(before.t + 1, carry, _all(model, "carried"), before.held, "step", outcome)
         made = describe(model, before, after)
         _check_finite(made)
         self._add(after)
@@ -208,6 +223,10 @@ class Session:
         """Stand at a carry that was saved, at its t."""
         now = self.now
         self._add(Moment(t, _holding(carry, now.held), _all(self.model, "loaded"), now.held, did))
+
+    def arrive(self, carry: Carry, t: int, did: str) -> None:
+        """Stand where many steps have led that were made elsewhere, with what is held here."""
+        self._add(Moment(t, carry, _all(self.model, "carried"), self.now.held, did))
 
     # back and forth
 
@@ -293,7 +312,8 @@ def describe(model: Model, before: Moment, after: Moment) -> Step:
     y, target = made.output, made.target
     shown, deviation = shown_output(model, y), shown_deviation(model, y)
     loss = None if target is None else loss_of(model, y, target)
-    return Step(after.t, made.given, made.input, y, shown, layers, deviation, target, loss)
+    making = Making(model, before.carry, before.held, made.place.border if made.place else "")
+    return Step(after.t, made.given, made.input, y, shown, layers, deviation, target, loss, making)
 
 
 def _check_finite(step: Step) -> None:
@@ -301,7 +321,7 @@ def _check_finite(step: Step) -> None:
     for what, value in (*places, ("the output", step.output)):
         if not np.isfinite(value).all():
             message = f"step {step.t} makes {what} too large for a number"
-            raise UsageError(Diagnostic(message, help="give an input nearer to the data, or --reset"))
+            raise UsageError(Diagnostic(message, help="give an input nearer to the data, or reset"))
 
 
 def _all(model: Model, origin: Origin) -> tuple[Origin, ...]:

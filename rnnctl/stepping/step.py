@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnnctl.data.normal import mean_and_log_variance
 from rnnctl.stepping.inputs import Given
-from rnnctl.stepping.model import Array, Model, ReadyLayer
+from rnnctl.stepping.model import Array, Carry, Held, Model, ReadyLayer
 
 SATURATED = 0.95
 """A value of this size, or beyond, is close to the ends of -1 … 1."""
@@ -56,6 +56,18 @@ class LayerStep:
     """Where the carry came from that the step began with."""
 
 
+class Making(NamedTuple):
+    """What a step was made with, from which all else about it can be found: see `figures`.
+
+    `border` says, of an input that was fed, why the data would have the state put back before it; else it is empty.
+    """
+
+    model: Model
+    carry: Carry
+    held: Mapping[int, Held]
+    border: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One step that was made. Step t = 1 is the first after a reset.
@@ -76,6 +88,7 @@ class Step:
     deviation: Mapping[str, float] = field(default_factory=dict)
     target: Given | None = None
     loss: float | None = None
+    making: Making | None = None
 
     def top(self, count: int) -> list[tuple[str, float]]:
         """The largest values shown, largest first: the most probable classes."""
@@ -84,28 +97,45 @@ class Step:
 
 def shown_output(model: Model, y: Array) -> dict[str, float]:
     """An output (O) in the data's units by column, or the probability of each class, or that a column is 1."""
-    target, scaling = model.facts.target, model.scaling.target
-    values: NDArray[Any] = y.astype(np.float64)
-    if target.kind == "class":
-        exponentials = np.exp(values - values.max())
-        return dict(zip(target.symbols, (exponentials / exponentials.sum()).tolist(), strict=True))
-    if target.kind == "binary":
-        probabilities = np.exp(-np.logaddexp(0, -values))
-        return dict(zip(target.names, probabilities.tolist(), strict=True))
-    if model.loss == "gaussian":
-        values, _ = mean_and_log_variance(y)
-    restored = values if scaling is None else scaling.to_data(values)
-    return dict(zip(target.names, restored.tolist(), strict=True))
+    return dict(zip(shown_names(model), shown_values(model, y).tolist(), strict=True))
 
 
 def shown_deviation(model: Model, y: Array) -> dict[str, float]:
     """The standard deviations that an output has, by column and in the data's units; empty where it has none."""
     if model.loss != "gaussian":
         return {}
+    return dict(zip(model.facts.target.names, deviation_values(model, y).tolist(), strict=True))
+
+
+def shown_names(model: Model) -> tuple[str, ...]:
+    """What the values shown are called: classes, or target columns."""
+    target = model.facts.target
+    return target.symbols if target.kind == "class" else target.names
+
+
+def shown_values(model: Model, y: Array) -> NDArray[Any]:
+    """Outputs (..., O) in the data's units, or the probability of each class, or that a column is 1."""
     target, scaling = model.facts.target, model.scaling.target
+    values: NDArray[Any] = y.astype(np.float64)
+    if target.kind == "class":
+        exponentials = np.exp(values - values.max(-1, keepdims=True))
+        values = exponentials / exponentials.sum(-1, keepdims=True)
+    elif target.kind == "binary":
+        values = np.exp(-np.logaddexp(0, -values))
+    else:
+        if model.loss == "gaussian":
+            values, _ = mean_and_log_variance(y)
+        values = values if scaling is None else scaling.to_data(values)
+    return values
+
+
+def deviation_values(model: Model, y: Array) -> NDArray[Any]:
+    """The standard deviations of outputs (..., 2 O), in the data's units."""
+    scaling = model.scaling.target
     _, log_variance = mean_and_log_variance(y)
     factor = 1.0 if scaling is None else np.abs(scaling.factor)
-    return dict(zip(target.names, (np.exp(log_variance / 2) * factor).tolist(), strict=True))
+    found: NDArray[Any] = np.exp(log_variance / 2) * factor
+    return found
 
 
 def parts_of(layer: ReadyLayer, before: tuple[Array, ...], after: tuple[Array, ...]) -> tuple[Part, ...]:

@@ -10,15 +10,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError
 from rnnctl.runs import checkpoint, lock
-from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import Run
-from rnnctl.stepping.model import Carry, Model
+from rnnctl.stepping.history import packed, unpacked
+from rnnctl.stepping.model import Model
 from rnnctl.stepping.session import Session
 
 DEFAULT = "default"
@@ -34,7 +31,7 @@ def session_path(run: Run, name: str) -> Path:
 
 
 def load_session(run: Run, name: str, model: Model) -> Session:
-    """The session of this name as it was left, or a new one where there is none.
+    """The session of this name as it was left, with its history and branches, or a new one where there is none.
 
     Errors: UsageError for an unsafe name; CheckpointError where it is damaged or belongs to other weights.
     """
@@ -46,40 +43,22 @@ def load_session(run: Run, name: str, model: Model) -> Session:
     except CheckpointError as error:
         [found] = error.diagnostics
         raise CheckpointError(Diagnostic(found.message, help=_AGAIN)) from None
-    weights, t = saved.record.get("weights"), saved.record.get("t")
-    if weights is None or not isinstance(t, int):
+    weights = saved.record.get("weights")
+    if weights is None:
         raise CheckpointError(Diagnostic(f"'{path}' is no session", help=_AGAIN))
     if weights != model.digest:
         message = f"session '{name}' belongs to other weights than the {model.checkpoint} checkpoint has now"
         raise CheckpointError(Diagnostic(message, help=f"the run was trained on; {_AGAIN}"))
-    return Session(model, _carry(path, saved, model), t)
+    return unpacked(path, saved, model)
 
 
 def save_session(run: Run, name: str, session: Session) -> None:
-    """Write a session whole, in place of the one before; a single number is kept as a vector of one.
+    """Write a session whole, in place of the one before, with the last of the history of each branch.
 
     Errors: UsageError for an unsafe name, TrainingError where the disk refuses.
     """
-    names = [[f"{layer.place}.{state.name}" for state in layer.states] for layer in session.model.layers]
-    pairs = ((n, v) for ns, vs in zip(names, session.carry, strict=True) for n, v in zip(ns, vs, strict=True))
-    values = {name: np.atleast_1d(value) for name, value in pairs}
-    record = {"t": session.t, "weights": session.model.digest}
-    checkpoint.save(session_path(run, name), values, record)
-
-
-def _carry(path: Path, saved: Checkpoint, model: Model) -> Carry:
-    """The stored values as the carry of a model, each held against its shape and type."""
-    carry: list[tuple[Any, ...]] = []
-    for layer in model.layers:
-        states = []
-        for state in layer.states:
-            value = saved.weights.get(f"{layer.place}.{state.name}")
-            if value is None or value.shape != (state.shape or (1,)) or value.dtype != layer.type_of(state):
-                message = f"'{path}' is no session of this model: {state.name} of layer {layer.place} does not fit"
-                raise CheckpointError(Diagnostic(message, help=_AGAIN))
-            states.append(value.reshape(state.shape))
-        carry.append(tuple(states))
-    return tuple(carry)
+    arrays, record = packed(session)
+    checkpoint.save(session_path(run, name), arrays, record)
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def test_data_that_has_changed(rnnctl: Command, tmp_path: Path, change: Callable
 
 def test_data_that_has_gone(rnnctl: Command, tmp_path: Path) -> None:
     Path("tiny.csv").unlink()
-    told = f"error: there is no file {tmp_path / 'tiny.csv'}\n  = help: a relative path starts at the config's folder\n"
+    told = f"error: there is no file {tmp_path / 'tiny.csv'}\n"
     assert rnnctl("eval", "tiny-1") == Ended(3, "", told)
 
 

@@ -102,7 +102,7 @@ def test_layers_inside_members_are_named_by_their_place(step):
     make_run(FORECAST.replace("{lstm: 5}", "{residual: [{gru: 2}]}"))
     code, out, err = step("--input", "20,3")
     assert (code, err) == (0, "")
-    assert re.fullmatch(r"  0.0 gru h \S{4} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", out.splitlines()[2])
+    assert re.fullmatch(r"  0.0 gru h \S{4} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", out.splitlines()[3])
     [record] = records(step("--input", "20,3", "--json"))
     assert [(at["place"], at["name"], list(at["state"])) for at in record["layers"]] == [("0.0", "gru", ["h"])]
 
@@ -123,10 +123,16 @@ def test_what_is_printed(step):
     lines = out.splitlines()
     assert lines[0] == "weather-1, session default"
     assert re.fullmatch(r"t 1  temperature 20, wind 3  →  load in 1 step: [\d.]+", lines[1])
-    assert re.fullmatch(r"  0 lstm h \S{10} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", lines[2])
-    assert re.fullmatch(r"         c \S{10} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", lines[3])
-    assert lines[4].startswith("t 2  temperature -0.5, wind 2  →  ")
-    assert lines[7] == "  below 0 ░▒▓  near 0 ·  above 0 ▁▂▃▄▅▆▇█"
+    assert re.fullmatch(r"     seen as [\d.]+, [\d.]+", lines[2])
+    assert re.fullmatch(r"  0 lstm h \S{10} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", lines[3])
+    assert re.fullmatch(r"         c \S{10} ±[\d.]+ +norm +[\d.]+  change +[\d.]+", lines[4])
+    assert re.fullmatch(r"  gates i 0\.\d\d, f 0\.\d\d, o 0\.\d\d; saturated h 0%, c 0%; from zeros", lines[5])
+    assert re.fullmatch(r"  most changed ([ch]\[\d\] [+-]0\.\d+(, )?){3}; step 1 of window 4", lines[6])
+    assert lines[7].startswith("t 2  temperature -0.5, wind 2  →  ")
+    assert re.fullmatch(r"     seen as -[\d.]+, [\d.]+", lines[8])
+    assert lines[11].endswith("; from the step before")
+    assert lines[12].endswith("; step 2 of window 4")
+    assert lines[13] == "  below 0 ░▒▓  near 0 ·  above 0 ▁▂▃▄▅▆▇█"
     assert sorted(p.name for p in run.sessions.iterdir()) == ["default.lock", "default.safetensors"]
 
 
@@ -179,7 +185,7 @@ def test_a_text_is_stepped_through_symbol_by_symbol(step, level, a):
     assert sorted(second.removeprefix("  = help: symbols: ").split(", ")) == sorted(shown.split(", "))
     code, out, err = step("--input", "ab\n")
     assert err.startswith(
-        "error: unknown symbol 'ab\\n'\n  = help: one --input is one symbol, and --text steps through a text; symbols: "
+        "error: unknown symbol 'ab\\n'\n  = help: an input is one symbol, and a text is given with --text; symbols: "
     )
     assert step("--text", "") == (2, "", "error: the text of --text is empty\n")
 
@@ -202,7 +208,10 @@ def test_reset_alone(step):
     assert records(step("--input", "1", "--json"))[0]["t"] == 1
 
 
-USAGE = "usage: rnnctl step [RUN] [--input VALUE … | --text TEXT] [--reset] [--session NAME] [--json]"
+USAGE = (
+    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE] "
+    "[--reset] [--session NAME] [--json]"
+)
 
 
 @pytest.mark.parametrize(
@@ -367,3 +376,46 @@ def test_colour_in_a_terminal(no_color):
     assert done.returncode == 0
     assert ("\x1b[38;5;" in shown) == (not no_color)
     assert ("\x1b" in shown) == (not no_color)
+
+
+def piped(text, *options):
+    """`rnnctl step --input -` in a process of its own: exit code, records, errors."""
+    command = [sys.executable, "-m", "rnnctl", "step", "--input", "-", *options]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def test_a_pipe_goes_on_with_the_session():
+    make_run(FORECAST)
+    code, first, err = piped("10,1\n11,2\n")
+    assert (code, err, [record["t"] for record in first]) == (0, "", [1, 2])
+    code, second, err = piped("12,1\n13,x\n14,1\n", "--flush")
+    assert (code, [record["t"] for record in second]) == (2, [3])
+    assert err == "error: line 2: 'x' is not a number\n"
+    code, third, _ = piped('{"wind": 2, "temperature": 11}\n')
+    assert (code, third[0]["t"]) == (0, 4)
+    assert piped("10,1\n", "--reset")[1] == first[:1]
+
+
+def test_a_pipe_whose_reader_has_gone():
+    run = make_run(FORECAST)
+    command = f"seq 1 30000 | sed s/$/,1/ | {sys.executable} -m rnnctl step --input - | head -n 2"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert [json.loads(line)["t"] for line in done.stdout.splitlines()] == [1, 2]
+    assert done.stderr == ""
+    assert piped("10,1\n")[1][0]["t"] > 2
+    assert (run.sessions / "default.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input", "-", "--input", "1,2"], "--input - stands alone: it reads every input from another program"),
+        (["--input", "1,2", "--flush"], "--flush goes with --input -"),
+    ],
+)
+def test_what_does_not_go_with_a_pipe(step, arguments, message):
+    make_run(FORECAST)
+    code, out, err = step(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: {message}")

@@ -110,6 +110,10 @@ input-width
 -input: 3
 +input: 1
 =4:29
+layer-misfit
+-{rnn: 8}
++one_hot, {rnn: 8}
+=2:18
 no-parameters
 -[mean]
 +[mean, dense]

@@ -240,10 +240,31 @@ def test_bounds_on_files() -> None:
 
 
 def test_files_together_are_bounded_as_one_is() -> None:
-    big = "x: [" + "1," * 150_000 + "]\n"
-    put(a=big, c="extends: a.yaml\ny: [" + "1," * 60_000 + "]\n")
-    with pytest.raises(ConfigError, match="files and arguments together hold more than 200,000 values"):
-        compose(Path("c.yaml"))
+    big = "x: [" + "1," * 40_000 + "]\n"
+    put(a=big, c="extends: a.yaml\ny: [" + "1," * 9_000 + "]\n", d="extends: a.yaml\ny: [" + "1," * 11_000 + "]\n")
+    assert compose(Path("c.yaml")).mistakes == ()
+    for path, given in (("d.yaml", []), ("c.yaml", ["z=[" + "1," * 2_000 + "]"])):
+        with pytest.raises(ConfigError, match="files and arguments together hold more than 50,000 values"):
+            compose(Path(path), given)
+
+
+def test_what_files_hold_together_is_bounded_too() -> None:
+    put(a="# " + "x" * 700_000 + "\nextends: b.yaml\n", b="# " + "x" * 400_000 + "\nname: b\n", c="extends: a.yaml\n")
+    [mistake] = compose(Path("c.yaml")).mistakes
+    assert mistake.message == "the files of a config hold at most 1,000,000 bytes together"
+    assert mistake.where is not None
+    assert (mistake.where.file, mistake.where.line) == ("a.yaml", 2)
+    put(b="name: b\n")
+    assert compose(Path("c.yaml")).value == {"name": "b"}
+
+
+def test_a_list_of_more_files_than_a_config_can_have_is_not_gone_through() -> None:
+    put(c="extends: [" + "gone.yaml, " * 33 + "]\n", d="extends: [" + "gone.yaml, " * 32 + "]\n")
+    [mistake] = compose(Path("c.yaml")).mistakes
+    assert mistake.message == "a config is made of at most 32 files, and 33 are named here"
+    assert mistake.where is not None
+    assert (mistake.where.line, mistake.where.column) == (1, 10)
+    assert [m.message for m in compose(Path("d.yaml")).mistakes] == ["there is no file 'gone.yaml'"] * 32
 
 
 def test_a_parent_of_another_format() -> None:
@@ -421,6 +442,19 @@ def test_a_part_of_a_text_is_found_in_its_file() -> None:
     assert (place.file, place.line, place.column, place.text) == ("base.yaml", 6, 12, "      h' = tanh(x)")
 
 
+def test_a_file_that_is_extended_may_have_cells_to_spare() -> None:
+    put(base=WHOLE | {"cells": {"one": {"output": "2 * x"}, "two": {"output": "3 * x"}}})
+    put(c="extends: base.yaml\nmodel: {chain: {prepend: [two]}}\n")
+    assert list(load_config(Path("c.yaml")).cells) == ["two"]
+    put(c="extends: base.yaml\nmodel: {chain: {prepend: [two]}}\ncells: {one: {output: 4 * x}}\n")
+    for overrides, file in ([], "c.yaml"), (["cells.one.output=5 * x"], "c.yaml"), (["cells.one={output: x}"], "--set"):
+        with pytest.raises(ConfigError, match="cell 'one' is used by no layer") as caught:
+            load_config(Path("c.yaml"), overrides)
+        [found] = caught.value.diagnostics
+        assert found.where is not None
+        assert found.where.file == file
+
+
 def test_what_it_was_composed_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LR", "0.5")
     put(base="training: {epochs: 3}\n", c="extends: base.yaml\ntraining: {optimizer: {adam: {lr: '${env:LR}'}}}\n")
@@ -438,6 +472,38 @@ def test_what_it_was_composed_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     composition = compose(Path("c.yaml")).composition
     assert composition is not None
     assert composition.as_record() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "read"),
+    [
+        ("x: ${env:LR}", [], ["LR"]),
+        ("x: ${env:LR}", ["x=3"], []),
+        ("x: {y: '${env:LR}', z: '${env:OTHER}'}", ["x.y=3"], ["OTHER"]),
+        ("x: ${env:NONE:-${env:LR}}", [], ["LR", "NONE"]),
+        ("x: ${env:LR:-${env:NONE:-3}}", [], ["LR"]),
+        ("x: ${env:LR}", ["x=${env:OTHER}"], ["OTHER"]),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", [], ["LR"]),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", ["x=3"], []),
+        ("vars: {a: '${env:LR}'}\nx: ${vars.a}", ["vars.a=3"], []),
+        ("vars: {a: 'b ${env:LR}', b: 'c ${vars.a}'}\nx: d ${vars.b}\ny: [1, '${vars.b} ${vars.b}']", ["x=3"], ["LR"]),
+        ("vars: {a: {b: [1, '${env:LR}']}}\nx: ${vars.a}", [], ["LR"]),
+        ("vars: {a: {b: [1, '${env:LR}']}}\nx: ${vars.a.b.0}", [], []),
+        ("extends: '${env:BASE}'\nx: ${env:LR}", ["x=3"], ["BASE"]),
+        ("x: &x ${env:LR}\ny: *x", ["x=3"], ["LR"]),
+    ],
+)
+def test_what_is_overruled_reads_nothing_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, text: str, overrides: list[str], read: list[str]
+) -> None:
+    for name, value in {"LR": "0.5", "OTHER": "4", "BASE": "base.yaml"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NONE", raising=False)
+    put(base="name: a\n", c=f"{text}\n")
+    document = compose(Path("c.yaml"), overrides)
+    assert document.mistakes == ()
+    assert document.composition is not None
+    assert sorted(document.composition.environment) == read
 
 
 def test_of_text_as_of_a_file() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnnctl.config import open_config
+from rnnctl.data.spec import RELATIVE
 from rnnctl.errors import RnnctlError
 
 ROWS = "x\n" + "".join(f"{i * 0.5}\n" for i in range(40))
@@ -54,11 +55,12 @@ def test_a_path_that_is_given_starts_here(config: Path) -> None:
     starts = "a relative path of --set starts at the current directory"
     assert refused(config, "data.csv=d.csv") == f"{starts}; did you mean '../d.csv'?"
     assert refused(config, "data.csv=other.csv") == starts
+    assert refused(config, f"data.csv={Path('d.csv').resolve()}") in (None, f"did you mean '{Path('d.csv')}'?")
     Path("d.csv").write_text(ROWS)
     assert refused(config, "data.csv=dd.csv") == f"{starts}; did you mean 'd.csv'?"
     assert refused(config, "data={text: [none/*.txt]}") == starts
     config.write_text(BASE.replace("d.csv", "elsewhere.csv"))
-    assert refused(config) == "a relative path starts at the config's folder"
+    assert refused(config) == RELATIVE
 
 
 def test_an_option_that_forgets_its_layer(config: Path) -> None:

@@ -134,7 +134,7 @@ WRONG: dict[str, tuple[str, int, int, str | None]] = {
     "training.seed={a: 1, a: 2}": ("the key 'a' stands twice in one mapping", 22, 1, "keep one of the two"),
     "training.seed=[3": ("this '[' is never closed", 15, 1, "add ']' after its last item"),
     "training.seed=*a": ("no value above has this name", 15, 2, "put text that starts with '*' in quotes"),
-    "training.seed=3e999": ("3e999 is too large for a float", 15, 5, "write .inf for infinity"),
+    "training.seed=3e999": ("3e999 is too large for a float", 15, 5, "the largest is about 1.8e308"),
     "model.chain[0][1].x=3": ("items are named by their number behind a point", 7, 11, "write model.chain.0.1.x"),
     "extends=a.yaml": ("'extends' is for a file to say of itself", 1, 7, "write it in the file: extends: …"),
     "format=1": ("'format' is for a file to say of itself", 1, 6, "write it in the file: format: …"),
@@ -199,6 +199,13 @@ def test_what_cannot_be_set(argument: str) -> None:
     assert found.where.length == length or len(argument) > 1000
 
 
+def test_a_variable_that_has_no_such_key() -> None:
+    [found] = compose(Path("c.yaml"), ["vars.a=1", "name=${vars.a}", "vars.a.b=2"]).mistakes
+    assert found.message == "vars.a is a single value, '1', and has no 'b'"
+    assert found.where is not None
+    assert (found.where.text, found.where.column) == ("vars.a.b=2", 8)
+
+
 UNKNOWN = """\
 error: unknown key 'trainin'
   --> --set:1:1
@@ -227,6 +234,25 @@ def test_all_unknown_paths_are_told_in_the_order_of_the_arguments() -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(Path("c.yaml"), overrides)
     assert str(caught.value) == UNKNOWN
+
+
+MISSPELT = """\
+error: unknown key 'trainin'
+  --> c.yaml:22:1
+ 22 | trainin:
+    | ^^^^^^^
+    = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
+error: epochs must be at least 1, not 0
+  --> --set:1:17
+ 1 | training.epochs=0
+   |                 ^"""
+
+
+def test_a_value_in_a_section_that_is_misspelt() -> None:
+    Path("c.yaml").write_text(CONFIG.replace("training:", "trainin:"))
+    with pytest.raises(ConfigError) as caught:
+        load_config(Path("c.yaml"), ["training.optimizer.sgd.lr=0.1", "training.epochs=0"])
+    assert str(caught.value) == MISSPELT
 
 
 def test_a_value_over_several_lines() -> None:

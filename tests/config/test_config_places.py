@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -246,21 +247,47 @@ def test_diagnostics_in_order_and_once() -> None:
 # bounds
 
 
-def test_more_mistakes_than_anyone_reads() -> None:
-    text = CONFIG.replace("window: 20", ", ".join(f"k{i}: 1" for i in range(3000)))
-    told = found(text)
+@pytest.mark.parametrize(
+    ("old", "new", "column"),
+    [
+        ("window: 20", ", ".join(f"k{i}: 1" for i in range(3000)), None),
+        ("    - dense: 1\n", "".join(f"    - l{i}: 4\n" for i in range(3000)), 7),
+        ("    - dense: 1\n", "    - lstm\n" * 3000, 7),
+        ("    - lstm: 8\n", "    - lstm: {size: 8, " + ", ".join(f"k{i}: 1" for i in range(3000)) + "}\n", None),
+        ("lstm: 8", "lstm: {size: 8, init: {" + ", ".join(f"k{i}: 1" for i in range(3000)) + "}}", None),
+        ("model:", "ignore: [" + "x, " * 3000 + "]\nmodel:", None),
+        ("model:", "\n".join(f"k{i}: 1" for i in range(3000)) + "\nmodel:", 1),
+        ("window: 20", "seed: [" + f"{2**70}, " * 3000 + "]", None),
+    ],
+)
+def test_more_mistakes_than_anyone_reads(old: str, new: str, column: int | None) -> None:
+    assert old in CONFIG
+    told = found(CONFIG.replace(old, new))
     assert len(told) == 101
-    assert told[-1][2] == "2,900 more mistakes are not shown; the first of them is here"
+    assert told == sorted(told, key=lambda t: t[:2])
+    assert column is None or {at for _, at, _ in told} == {column}
+    assert re.fullmatch(r"at least \d{3} more mistakes are not shown; the first of them is here", told[-1][2])
+
+
+def test_mistakes_of_values_that_could_not_be_read_are_counted() -> None:
     text = CONFIG.replace("    - dense: 1\n", "".join(f"    - l{i}: 012\n" for i in range(3000)))
     told = found(text)
     assert len(told) == 101
-    assert told[-1][2] == "5,900 more mistakes are not shown; the first of them is here"
+    assert told[-1][2] == "at least 3,900 more mistakes are not shown; the first of them is here"
+
+
+def test_many_mistakes_in_one_place_leave_the_others_to_be_told() -> None:
+    text = CONFIG.replace("window: 20", "batch: 0, " + ", ".join(f"k{i}: 1" for i in range(3000)))
+    assert "batch must be at least 1, not 0" in [message for _, _, message in found(text)]
 
 
 def test_guesses_are_bounded_within_a_file() -> None:
     with few_guesses(20):
         guesses = [nearest(f"trainin{i}", ["training"] * 10) for i in range(4)]
     assert guesses == ["training", "training", None, None]
+    with few_guesses(20):
+        assert nearest("a" * 99 + "b", ["a" * 100] * 2) == "a" * 100
+        assert nearest("trainin", ["training"]) is None  # after long words, which count as several
     assert nearest("trainin", ["training"]) == "training"
 
 
@@ -274,3 +301,11 @@ def test_many_keys_that_stand_twice_leave_the_rest_to_be_told() -> None:
     told = found(text)
     assert told[0][2] == "unknown key 'seed'"
     assert told[-1] == (101, 1, "50 more mistakes are not shown; the first of them is here")
+
+
+def test_the_cells_of_a_config_are_bounded_together() -> None:
+    doubling = "".join(f"      f{j + 1}(v) = f{j}(f{j}(v))\n" for j in range(14))
+    cell = f"    functions: |\n      f0(v) = v + v\n{doubling}    output: f14(x)\n"
+    told = found("cells:\n" + "".join(f"  c{i}:\n{cell}" for i in range(20)) + CONFIG)
+    beyond = [line for line, _, message in told if "too many parts when functions are written out" in message]
+    assert 0 < len(beyond) < 20

@@ -361,6 +361,35 @@ def test_a_variable_that_nothing_uses() -> None:
     assert mistakes_of(text.replace("windw", "window"), "ignore=[]") == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vars: {w: &w 8}\nx: *w",
+        "vars: {w: {inner: [&w 8]}}\nx: {y: [*w]}",
+        "vars: {w: &w {a: 8}}\nx: {<<: *w, b: 3}",
+        "vars: {w: {a: &w 8}}\nx: &x {y: *w}\nz: *x",
+        "vars: {w: &w 8, other: *w}\nx: ${vars.other}",
+        "x: &w 8\nvars: {w: *w}\ny: ${vars.w}",
+        "extends: base.yaml\nvars: {w: &w 8}\nx: *w",
+    ],
+)
+def test_a_variable_that_an_alias_repeats_is_used(text: str) -> None:
+    assert mistakes_of(f"{text}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides"),
+    [
+        ("vars: {w: [&w 8, *w]}\nx: 3", []),
+        ("vars: {w: &w {a: 8}}\nx: {<<: *w, a: 3}", []),
+        ("x: &w 8\ny: *w\nvars: {w: *w}", []),
+        ("vars: {w: &w 8}\nx: *w", ["vars.w=9"]),
+    ],
+)
+def test_an_alias_that_does_not_repeat_the_variable(text: str, overrides: list[str]) -> None:
+    assert [found.message for found in mistakes_of(f"{text}\n", *overrides)] == ["no value uses the variable 'w'"]
+
+
 @pytest.mark.parametrize("written", ["${vars.widht}", "${vars.width", "${width}", "${vars:width}"])
 def test_a_variable_that_is_misspelt_where_it_is_used_is_not_unused(written: str) -> None:
     [found] = mistakes_of(f"vars: {{width: 3}}\nx: {written}\n")
@@ -402,7 +431,7 @@ QUOTED = "'${vars.a%d}'"
 def test_a_bomb_of_variables_is_refused() -> None:
     lines = "".join(f"  a{i}: [{', '.join([QUOTED % (i - 1)] * 10)}]\n" for i in range(1, 10))
     [found] = mistakes_of(f"vars:\n  a0: [1, 2, 3, 4, 5, 6, 7, 8, 9]\n{lines}x: ${{vars.a9}}\n")
-    assert found.message == "the config holds more than 200,000 values once its references are followed"
+    assert found.message == "the config holds more than 50,000 values once its references are followed"
     assert found.where is not None
     assert found.where.line == 12
 
@@ -411,6 +440,27 @@ def test_a_bomb_of_text_is_refused() -> None:
     lines = "".join(f"  a{i}: {f'${{vars.a{i - 1}}}' * 10}\n" for i in range(1, 10))
     [found] = mistakes_of(f"vars:\n  a0: xxxxxxxxxx\n{lines}x: ${{vars.a9}}\n")
     assert found.message == "references make more than 1,000,000 characters of text"
+
+
+def test_a_text_of_very_many_references_is_refused() -> None:
+    text = "${vars.a}" * 1000
+    assert mistakes_of(f"vars: {{a: 1}}\nname: '{text}'\n") == ()
+    [found] = mistakes_of(f"vars: {{a: 1}}\nname: '{text}${{vars.a}}'\n")
+    assert found.message == "a text holds at most 1,000 references"
+    assert found.where is not None
+    assert (found.where.line, found.where.column, found.where.length) == (2, 9008, 9)
+
+
+def test_of_very_many_mistakes_the_first_are_found() -> None:
+    names = "".join(f"  v{i}: 1\n" for i in range(1500))
+    found = mistakes_of(f"vars:\n{names}training:\n" + "".join(f"  k{i}: ${{vars.w{i}}}\n" for i in range(1500)))
+    assert [m.message for m in found if m.where and m.where.line in (2, 1001, 1503, 2502)] == [
+        "no value uses the variable 'v0'",
+        "no value uses the variable 'v999'",
+        "unknown variable 'vars.w0'",
+        "unknown variable 'vars.w999'",
+    ]
+    assert len(found) == 2000
 
 
 def test_a_long_way_is_refused() -> None:

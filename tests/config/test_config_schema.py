@@ -226,6 +226,11 @@ def test_what_extends_another_file_needs_nothing_of_its_own() -> None:
         told({"extends": "a.yaml", "data": {"input": {"append": ["a"]}, "target": {"columns": {"prepend": ["b"]}}}})
         == []
     )
+    assert told({"extends": "a.yaml", "ignore": {"append": "window-cuts-nothing"}}) == []
+    assert told({"extends": "a.yaml", "model": {"chain": {"append": "${vars.more}"}}}) == []
+    assert told({"extends": "a.yaml", "model": {"chain": {"append": "gru"}}}) == [
+        ("model.chain.append", "'gru' is not of type 'array'")
+    ]
     assert told({"extends": "a.yaml", "training": {"optimizer": {}, "schedule": {"step": {"factor": 0.5}}}}) == []
     assert told({"extends": "a.yaml", "cells": {"mine": {"equations": "h' = x"}}}) == []
     assert told({"extends": "a.yaml", "training": {"epoch": 3}}) == [

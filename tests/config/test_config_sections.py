@@ -129,6 +129,14 @@ def test_columns_in_short_and_long_form() -> None:
     assert short == long
 
 
+def test_columns_are_not_without_number() -> None:
+    assert messages(DataSection, {"csv": "a", "input": ["a"] * 10_000, "target": {"columns": ["a"] * 10_000}}) == []
+    assert messages(DataSection, {"csv": "a", "input": ["a"] * 10_001, "target": {"columns": ["a"] * 10_001}}) == [
+        "columns has 10001 items, more than 10000",
+        "columns has 10001 items, more than 10000",
+    ]
+
+
 @pytest.mark.parametrize("value", ["1", 1.5, 1.0, True, None, [], {}])
 def test_a_whole_number_is_nothing_else(value: Any) -> None:
     assert messages(TrainingSection, {"loss": "mse", "epochs": value}) == [

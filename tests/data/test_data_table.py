@@ -310,8 +310,13 @@ def test_a_file_that_is_not_there() -> None:
         Problem(("data", "csv"), "there is no file sunspot.csv", "did you mean 'sunspots.csv'?"),
     )
     assert problems("no/such.csv") == (
-        Problem(("data", "csv"), "there is no file no/such.csv", "a relative path starts at the config's folder"),
+        Problem(
+            ("data", "csv"),
+            "there is no file no/such.csv",
+            "a relative path starts where the file lies that names it, with --set in the current folder",
+        ),
     )
+    assert problems("/no/such.csv") == (Problem(("data", "csv"), "there is no file /no/such.csv"),)
 
 
 def test_what_is_no_regular_file() -> None:

@@ -151,7 +151,7 @@ def test_the_standard_library() -> None:
 
 def test_a_pattern_that_stands_for_no_file() -> None:
     write(corpus__a="a")
-    starts = "a relative path starts at the config's folder"
+    starts = "a relative path starts where the file lies that names it, with --set in the current folder"
     assert problems("corpus/*.text", "corpus", "corpus/b.txt") == (
         Problem(("data", "text", "files", 0), "no file matches corpus/*.text", starts),
         Problem(
@@ -161,6 +161,7 @@ def test_a_pattern_that_stands_for_no_file() -> None:
         ),
         Problem(("data", "text", "files", 2), "there is no file corpus/b.txt"),
     )
+    assert problems("/no/*.txt") == (Problem(("data", "text", "files", 0), "no file matches /no/*.txt"),)
     with pytest.raises(DataError) as caught:
         examine(TextSource(("stdlib:nothing/*.py",), "byte"))
     assert caught.value.problems == (

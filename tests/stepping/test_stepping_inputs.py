@@ -59,7 +59,7 @@ def test_text(signal, text, given):
         (
             LETTERS,
             "AB",
-            "unknown symbol 'AB' (one --input is one symbol, and --text steps through a text; symbols: A, B)",
+            "unknown symbol 'AB' (an input is one symbol, and a text is given with --text; symbols: A, B)",
         ),
     ],
 )

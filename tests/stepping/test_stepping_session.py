@@ -129,7 +129,7 @@ def test_numbers_that_run_away_are_an_error(run):
     with pytest.raises(UsageError) as caught:
         session.step(INPUTS[0])
     assert str(caught.value) == (
-        "step 1 makes c of layer 0 too large for a number (give an input nearer to the data, or --reset)"
+        "step 1 makes c of layer 0 too large for a number (give an input nearer to the data, or reset)"
     )
 
 

@@ -126,3 +126,82 @@ def test_a_run_that_cannot_be_written_to(run):
     run.sessions.write_text("a file in the place of the folder")
     with pytest.raises(UsageError, match="cannot keep a session in"), locked(run, "s"):
         pass
+
+
+def moments(session):
+    return {
+        name: (
+            branch.at,
+            [
+                (
+                    m.t,
+                    m.did,
+                    m.origin,
+                    {k: dict(v) for k, v in m.held.items()},
+                    m.made and (m.made.given, m.made.target),
+                )
+                for m in branch.moments
+            ],
+            [part.tobytes() for m in branch.moments for states in m.carry for part in states],
+        )
+        for name, branch in session.branches.items()
+    }
+
+
+def test_history_and_branches_are_kept(run):
+    model = load_model(run)
+    session = Session(model)
+    for i in range(6):
+        session.step((10 + i, 0.5), {"load": 100.0} if i == 5 else None)
+    session.hold(0, 0, {3: 0.75}, "clamp h[0][3] 0.75")
+    session.fork("other")
+    session.step((1, 2))
+    session.reset(0)
+    session.back(2)
+    save_session(run, "s", session)
+    found = load_session(run, "s", load_model(run))
+    assert (found.branch, moments(found)) == ("other", moments(session))
+    same(found, session)
+    assert found.redo(5) == 2
+    assert found.back(3) == 3
+    assert found.last.loss == pytest.approx(session.last.loss)
+    for name in ("f", "i"):
+        np.testing.assert_array_equal(found.inside()[0][name], session.inside()[0][name])
+
+
+def test_only_the_last_of_a_long_history_is_kept(run):
+    model = load_model(run)
+    session = Session(model)
+    for i in range(1500):
+        session.step((10 + i % 7, 0.5))
+    save_session(run, "s", session)
+    found = load_session(run, "s", model)
+    same(found, session)
+    assert found.back(5000) == 999
+    session.back(999)
+    same(found, session)
+    save_session(run, "s", session)
+    assert load_session(run, "s", model).redo(5000) == 999
+
+
+def test_a_session_of_the_version_before_goes_on(run):
+    model = load_model(run)
+    session = Session(model)
+    session.step((12, 0.5))
+    values = {
+        f"{layer.place}.{state.name}": np.atleast_1d(part)
+        for layer, states in zip(model.layers, session.carry, strict=True)
+        for state, part in zip(layer.states, states, strict=True)
+    }
+    store.session_path(run, "s").parent.mkdir(exist_ok=True)
+    checkpoint.save(session_path(run, "s"), values, {"t": 1, "weights": model.digest})
+    same(load_session(run, "s", model), session)
+
+
+def test_a_session_of_a_version_to_come(run):
+    model = load_model(run)
+    save_session(run, "s", Session(model))
+    saved = checkpoint.load(session_path(run, "s"))
+    checkpoint.save(session_path(run, "s"), saved.weights, {**saved.record, "format": 3})
+    with pytest.raises(CheckpointError, match="is a session of format 3, and this rnnctl knows up to 2"):
+        load_session(run, "s", model)

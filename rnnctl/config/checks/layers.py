@@ -9,7 +9,8 @@ CHECKS = (
         "unused-cell",
         "error",
         "A cell is defined, and no layer of the chain is one",
-        "What is not used changes nothing, and another layer is most likely used in its place.",
+        "What is not used changes nothing, and another layer is most likely used in its place. A file that is extended "
+        "may have more cells than are used.",
         """\
 data: {task: sine}
 cells:
@@ -34,6 +35,19 @@ model:
 training: {loss: mse, window: 50}
 """,
         "Leave `input` out, or mend the data or the layer before.",
+    ),
+    Check(
+        "layer-misfit",
+        "error",
+        "A layer cannot be made of what it gets",
+        "A layer of numbers gets symbols, or one of symbols gets numbers; or its equations ask something of its sizes "
+        "that does not hold here, as that one divides another.",
+        """\
+data: {task: copy}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: cross_entropy}
+""",
+        "Put `one_hot` or an `embedding` before a layer of numbers, and write sizes that fit.",
     ),
     Check(
         "no-parameters",

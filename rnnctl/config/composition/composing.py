@@ -10,22 +10,23 @@ from itertools import islice
 
 from rnnctl.catalogue import definition, names
 from rnnctl.catalogue.reader import Reader
+from rnnctl.config.composition.borrowed import borrowed
 from rnnctl.config.composition.forms import FREE, ROOT
 from rnnctl.config.composition.merge import Rules, merge, nothing_to_add_to
 from rnnctl.config.composition.overrides import Misplaced, Override, put, read_override
 from rnnctl.config.composition.parents import Gathered, gather
-from rnnctl.config.composition.references import Read, References
+from rnnctl.config.composition.references import TOO_MANY, Read, References
 from rnnctl.config.composition.template import NoReferenceError, Variable, references, take_apart
 from rnnctl.config.diagnose import describe
 from rnnctl.config.format import format_problem
 from rnnctl.config.places import section_key
 from rnnctl.document import Document
-from rnnctl.document.composer import MAX_NODES
 from rnnctl.document.joined import Composition, Texts
+from rnnctl.document.mistakes import bounded
 from rnnctl.document.nodes import Alias, Broken, Entry, Mapping, Node, Scalar, inner, plain
 from rnnctl.document.source import Span, shown
 from rnnctl.equations.options import options_of
-from rnnctl.errors import ConfigError, Diagnostic, nearest
+from rnnctl.errors import MOST_SOUGHT, ConfigError, Diagnostic, few_guesses, nearest
 
 OWN = ("extends", "format", "vars")
 """The keys that say something of their file alone, or of how it is put together."""
@@ -39,7 +40,8 @@ def put_together(main: Document, overrides: Sequence[str]) -> Document:
 
     Errors: ConfigError where there is more than can be read.
     """
-    return _Composer(main, tuple(overrides)).document()
+    with few_guesses():
+        return _Composer(main, tuple(overrides)).document()
 
 
 class _Composer:
@@ -51,12 +53,14 @@ class _Composer:
         self.references = References(self.texts, os.environ)
         self.rules = Rules(self.references.opened, self.short_of, self.references.wrong)
         self.root: Mapping | None = None
+        self.chosen: dict[str, str | None] = {}  # of the environment, what says which files are read
 
     def document(self) -> Document:
         """The document, its mistakes those of all that it is made of."""
         gathered = gather(self.main, self.references, self.mistakes)
+        self.chosen = dict(self.references.read)
         sets = list(self.sets())
-        self.count(gathered, sets)
+        self.count(sets)
         self.variables(gathered, sets)
         root = self.merged(gathered)
         for override in sets:
@@ -72,7 +76,8 @@ class _Composer:
         own = {name: entry for name, entry in gathered.files[-1].root.entries.items() if name in OWN}
         if "format" in own:
             value["format"] = plain(own["format"].value)
-        composition = Composition(gathered.digests, self.overrides, self.references.read, self.references.uses)
+        environment = self.chosen | self.references.environment_of(_all([root]))
+        composition = Composition(gathered.digests, self.overrides, environment, self.references.uses)
         main = self.main
         return Document(
             main.file,
@@ -98,13 +103,12 @@ class _Composer:
             if override is not None:
                 yield override
 
-    def count(self, gathered: Gathered, sets: Sequence[Override]) -> None:
-        """Count the values of all files. Errors: ConfigError where they are too many."""
-        for node in [*(file.root for file in gathered.files), *(override.value for override in sets)]:
-            self.references.size += self.references.amount(node)
-            if self.references.size > MAX_NODES:
-                self.wrong(f"files and arguments together hold more than {MAX_NODES:,} values", node.span)
-                raise ConfigError(*self.mistakes)
+    def count(self, sets: Sequence[Override]) -> None:
+        """Count the values of all arguments. Errors: ConfigError where they are too many, with those of the files."""
+        for override in sets:
+            if self.references.too_many(override.value):
+                self.wrong(TOO_MANY, override.value.span)
+                raise ConfigError(*bounded(self.mistakes))
 
     def merged(self, gathered: Gathered) -> Mapping:
         """The files one over the other, without what each says of itself."""
@@ -122,8 +126,10 @@ class _Composer:
         if override.steps[0].name == "vars":
             return root
         self.root = root
-        try:
-            return _mapping(put(root, override, ROOT, self.rules))
+        name = override.steps[0].name
+        written = section_key(root.entries, name) if len(override.steps) > 1 else name
+        try:  # into a section that a file misspells, which stays as it is, since of that is told
+            return _renamed(_mapping(put(_renamed(root, written, name), override, ROOT, self.rules)), name, written)
         except Misplaced as error:
             self.wrong(error.message, error.step.span, error.advice)
             return root
@@ -154,7 +160,9 @@ class _Composer:
             own = entry and self.own_variables(entry)
             if own:
                 layers.append(own)
-                named |= {n: e.key for n, e in own.entries.items() if file.document is self.main}
+                if entry and file.document is self.main:
+                    repeated = set(borrowed(file.root, entry, own))
+                    named |= {n: e.key for n, e in own.entries.items() if n not in repeated}
         for override in sets:
             layer = self.given_variables(override)
             if layer is not None:
@@ -163,14 +171,15 @@ class _Composer:
         known = {name: None for layer in layers for name in _names(layer)}
         self.references.variables = {name: _once(partial(self.variable, name, layers)) for name in known}
         roots = [*(file.root for file in gathered.files), *(override.value for override in sets)]
-        used = set(_used(roots))
-        used |= {nearest(name[:100], islice(known, _MOST_GUESSED)) or "" for name in used - set(known)}
-        for name, span in named.items():
-            if name not in used and _NAME.fullmatch(name):
-                guess = nearest(name[:100], islice(used, _MOST_GUESSED))
-                advice = f"did you mean '{guess}'?" if guess else f"write ${{vars.{name}}} where it is meant"
-                message = f"no value uses the variable {shown(name)}"
-                self.mistakes.append(Diagnostic(message, self.texts.place(span), advice, id="unused-variable"))
+        used = dict.fromkeys(_used(roots))
+        unknown = [name for name in used if name not in known]
+        used |= {nearest(name[:100], islice(known, _MOST_GUESSED)) or "": None for name in unknown}
+        unused = ((name, span) for name, span in named.items() if name not in used and _NAME.fullmatch(name))
+        for name, span in islice(unused, MOST_SOUGHT):
+            guess = nearest(name[:100], islice(used, _MOST_GUESSED))
+            advice = f"did you mean '{guess}'?" if guess else f"write ${{vars.{name}}} where it is meant"
+            message = f"no value uses the variable {shown(name)}"
+            self.mistakes.append(Diagnostic(message, self.texts.place(span), advice, id="unused-variable"))
 
     def own_variables(self, entry: Entry) -> Mapping | None:
         """The variables of a file, and what is wrong with how they are written."""
@@ -181,10 +190,10 @@ class _Composer:
                 message = f"vars must be a mapping, not {describe(plain(value))}"
                 self.wrong(message, entry.key if is_empty else entry.value.span, "write vars: {name: value}")
             return None
-        for name, variable in value.entries.items():
-            if not _NAME.fullmatch(name):
-                advice = "a name has letters, digits, '_' and '-', and begins with a letter"
-                self.wrong(f"{shown(name)} is no name of a variable", variable.key, advice)
+        wrong = ((name, variable.key) for name, variable in value.entries.items() if not _NAME.fullmatch(name))
+        for name, span in islice(wrong, MOST_SOUGHT):
+            advice = "a name has letters, digits, '_' and '-', and begins with a letter"
+            self.wrong(f"{shown(name)} is no name of a variable", span, advice)
         return value
 
     def given_variables(self, override: Override) -> Mapping | Override | None:
@@ -219,16 +228,21 @@ class _Composer:
 
     def tell_of_broken(self, root: Mapping) -> None:
         """Tell of what could not be read of all that is left."""
-        told: set[Span] = set()
-        for node in _all([root]):
-            if isinstance(node, Broken) and node.span in self.references.wrongs and node.span not in told:
-                told.add(node.span)
-                self.mistakes.append(self.references.wrongs[node.span])
+        spans = {node.span for node in _all([root]) if isinstance(node, Broken)}
+        wrongs = filter(None, map(self.references.told, sorted(spans & self.references.wrongs.keys())))
+        self.mistakes += islice(wrongs, MOST_SOUGHT)
 
 
 def _mapping(node: Node) -> Mapping:
     assert isinstance(node, Mapping)
     return node
+
+
+def _renamed(node: Mapping, old: str, new: str) -> Mapping:
+    """A mapping with another name for one of its keys."""
+    if old == new:
+        return node
+    return node._replace(entries={new if name == old else name: entry for name, entry in node.entries.items()})
 
 
 def _names(layer: Mapping | Override) -> list[str]:

@@ -30,14 +30,15 @@ class Step(NamedTuple):
 
 
 class Override(NamedTuple):
-    """A value to be put at a path, each step of it with its place."""
+    """A value to be put at a path, each step of it with its place; `above` names the steps before these."""
 
     steps: tuple[Step, ...]
     value: Node
+    above: tuple[str, ...] = ()
 
     def below(self) -> Override:
         """The same from the first step on."""
-        return self._replace(steps=self.steps[1:])
+        return self._replace(steps=self.steps[1:], above=(*self.above, self.steps[0].name))
 
 
 def read_override(argument: str, texts: Texts) -> tuple[Override | None, list[Diagnostic]]:
@@ -133,7 +134,7 @@ def put(node: Node | None, override: Override, form: Form, rules: Rules) -> Node
 
 class _Putter:
     def __init__(self, override: Override, rules: Rules) -> None:
-        self.steps, self.value = override
+        self.steps, self.value, self.above = override
         self.rules = rules
 
     def put(self, node: Node | None, form: Form, i: int) -> Node:
@@ -225,7 +226,7 @@ class _Putter:
         return Sequence(node.span, items, 1 + max(item.height for item in items))
 
     def _path(self, i: int) -> str:
-        return ".".join(step.name for step in self.steps[:i])
+        return ".".join([*self.above, *(step.name for step in self.steps[:i])])
 
 
 def _is_number(name: str) -> bool:

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnctl.config.composition.references import References
+from rnnctl.config.composition.references import TOO_MANY, References
 from rnnctl.config.places import section_key
 from rnnctl.document import Document, load
 from rnnctl.document.joined import moved
+from rnnctl.document.mistakes import bounded
 from rnnctl.document.nodes import Broken, Mapping, Node, Scalar, Sequence, behind
+from rnnctl.document.reader import MAX_BYTES
 from rnnctl.document.source import Span, shown
 from rnnctl.errors import ConfigError, Diagnostic, Related, nearest_file
 
@@ -42,9 +44,14 @@ class Gathered(NamedTuple):
 
 
 def gather(main: Document, references: References, mistakes: list[Diagnostic]) -> Gathered:
-    """All files that a main file extends, itself, and what is wrong with how they are named, told in `mistakes`."""
+    """All files that a main file extends, itself, and what is wrong with how they are named, told in `mistakes`.
+
+    Errors: ConfigError where they hold more values than a config can.
+    """
     assert isinstance(main.root, Mapping)
     gatherer = _Gatherer(references, mistakes)
+    gatherer.bytes = len(main.text.encode("utf-8", "surrogatepass"))
+    references.too_many(main.root)
     gatherer.go_up(File(main, main.root), os.path.realpath(main.file))
     return Gathered(tuple(gatherer.files), gatherer.digests, gatherer.whole)
 
@@ -67,6 +74,7 @@ class _Gatherer:
         self.known: set[str] = set()
         self.below: list[tuple[str, str, Span]] = []  # real path, name, and where it names the one above it
         self.count = 1
+        self.bytes = 0
 
     def go_up(self, file: File, real: str) -> None:
         """Take in what a file extends, and then the file itself."""
@@ -87,6 +95,10 @@ class _Gatherer:
         if entry is None:
             return
         value = self.references.opened(entry.value)
+        if isinstance(value, Sequence) and len(value.items) > MOST_FILES:
+            message = f"a config is made of at most {MOST_FILES} files, and {len(value.items):,} are named here"
+            self.wrong(message, value.span)
+            return
         for item in value.items if isinstance(value, Sequence) else [value]:
             if isinstance(item, Broken) and item.guess is not None:
                 self.whole = False  # of which its own mistake tells
@@ -95,7 +107,7 @@ class _Gatherer:
             read = behind(node)
             if isinstance(read, Broken):
                 self.whole = False
-                if found := self.references.wrongs.get(read.span):
+                if found := self.references.told(read.span):
                     self.mistakes.append(found)
             elif isinstance(read, Scalar) and isinstance(read.value, str) and read.value:
                 yield _Parent(read.value, node.span)
@@ -124,6 +136,10 @@ class _Gatherer:
             return
         self.count += 1
         self.known.add(real)
+        self.bytes += path.stat().st_size
+        if self.bytes > MAX_BYTES:
+            self.wrong(f"the files of a config hold at most {MAX_BYTES:,} bytes together", parent.span)
+            return
         try:
             document = load(Path(name) if os.path.realpath(name) == real else path, strict=False)
         except ConfigError as error:
@@ -139,6 +155,9 @@ class _Gatherer:
         self.mistakes += document.mistakes
         root = moved(document.root, self.texts.add(document.source))
         assert isinstance(root, Mapping)
+        if self.references.too_many(root):
+            self.wrong(TOO_MANY, root.span)
+            raise ConfigError(*bounded(self.mistakes))
         self.go_up(File(document, root), real)
 
     def circle(self, parent: _Parent, first: int) -> None:

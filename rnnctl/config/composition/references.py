@@ -6,7 +6,7 @@ for its text. Each is followed where it is used and only there, so that what ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple
@@ -31,6 +31,8 @@ from rnnctl.errors import Diagnostic, Related, nearest
 
 MOST_FOLLOWED = 32
 """How many references may lead from one to the next."""
+TOO_MANY = f"files and arguments together hold more than {MAX_NODES:,} values"
+TOO_MANY_FOLLOWED = f"the config holds more than {MAX_NODES:,} values once its references are followed"
 _LONGEST_SHOWN = 40
 _MOST_LISTED, _MOST_GUESSED = 12, 1000
 
@@ -40,6 +42,14 @@ class Read(NamedTuple):
 
     value: Node
     written: Span
+
+
+class _Wrong(NamedTuple):
+    """A mistake that is told at its place, if it is told at all."""
+
+    message: str
+    advice: str | None
+    also: tuple[Related, ...]
 
 
 class References:
@@ -52,9 +62,10 @@ class References:
         self.texts = texts
         self.environment = environment
         self.variables: Mapping[str, Callable[[], Read]] | None = None
-        self.wrongs: dict[Span, Diagnostic] = {}
+        self.wrongs: dict[Span, _Wrong] = {}
         self.read: dict[str, str | None] = {}
         self.uses: dict[int, tuple[str, ...]] = {}
+        self.within: dict[int, set[int]] = {}
         self.size = 0
         self.letters = 0
         self._following: list[tuple[tuple[str, ...], Span]] = []
@@ -71,8 +82,26 @@ class References:
         also: tuple[Related, ...] = (),
     ) -> Broken:
         """Note a mistake, of which is told if nothing else takes the place of what could not be read."""
-        self.wrongs[span] = Diagnostic(message, self.texts.place(span), advice, also=also)
+        self.wrongs[span] = _Wrong(message, advice, also)
         return Broken(span)
+
+    def environment_of(self, nodes_: Iterable[Node]) -> dict[str, str | None]:
+        """The variables of the environment that were read for some values, in the order in which they were."""
+        waiting = [start for node in nodes_ for start in _starts(node)]
+        known: set[int] = set()
+        names: set[str] = set()
+        while waiting:
+            start = waiting.pop()
+            if start not in known:
+                known.add(start)
+                names |= {name[1:] for name in self.uses.get(start, ()) if name.startswith("$")}
+                waiting += self.within.get(start, ())
+        return {name: value for name, value in self.read.items() if name in names}
+
+    def told(self, span: Span) -> Diagnostic | None:
+        """The mistake that was noted at a stretch."""
+        wrong = self.wrongs.get(span)
+        return wrong and Diagnostic(wrong.message, self.texts.place(span), wrong.advice, also=wrong.also)
 
     # values
 
@@ -139,8 +168,7 @@ class References:
         if isinstance(value, Alias):
             self.size += self.amount(value)
             if self.size > MAX_NODES:
-                message = f"the config holds more than {MAX_NODES:,} values once its references are followed"
-                return self.wrong(message, scalar.span)
+                return self.wrong(TOO_MANY_FOLLOWED, scalar.span)
         return value
 
     def _value(self, template: Template, scalar: Scalar) -> Node:
@@ -169,16 +197,18 @@ class References:
 
     def _text(self, reference: Reference, scalar: Scalar) -> str | Broken:
         """The text of a reference inside of a text."""
-        use = self._span(scalar, reference.start, reference.end)
+        self.size += 1
         if isinstance(reference, Environment):
-            value = self._environment(reference, use)
+            value = self._environment(reference, self._span(scalar, reference.start, reference.end))
             return value if not isinstance(value, tuple) or isinstance(value, Broken) else self._whole(value, scalar)
         node = self._referred(reference, scalar)
+        self.within.setdefault(scalar.span.start, set()).update(_starts(node))
         read = behind(node)
         if isinstance(read, Broken):
             return read
         if isinstance(read, Scalar) and read.value is not None:
             return read.text
+        use = self._span(scalar, reference.start, reference.end)
         kind = "a list" if isinstance(read, Sequence) else "null" if isinstance(read, Scalar) else "a mapping"
         written = node.written if isinstance(node, Alias) else None
         also = () if written is None else (Related(self.texts.place(written), "it stands here"),)
@@ -186,6 +216,8 @@ class References:
 
     def _whole(self, template: Template, scalar: Scalar) -> str | Broken:
         """A text with all references in it."""
+        if self.size > MAX_NODES:
+            return self.wrong(TOO_MANY_FOLLOWED, scalar.span)
         parts: list[str] = []
         for piece in template:
             part = piece if isinstance(piece, str) else self._text(piece, scalar)
@@ -308,12 +340,18 @@ class References:
 
     # sizes and places
 
+    def too_many(self, node: Node) -> bool:
+        """Count the values of a file or an argument: whether they are too many, with those before it."""
+        self.size += self.amount(node)
+        return self.size > MAX_NODES
+
     def amount(self, node: Node) -> int:
         """How many values there are in a node, each as often as it is used."""
         known = self._sizes.get(id(node))
         if known is None:
             below = inner(node)
             amount = sum(map(self.amount, below)) + (0 if isinstance(node, Alias | Broken) and below else 1)
+            amount += len(below) if isinstance(node, nodes.Mapping) else 0  # the keys
             known = self._sizes[id(node)] = (node, amount)
         return known[1]
 
@@ -327,6 +365,14 @@ class References:
 def _through(alias: Alias, node: Node) -> Node:
     """What an alias brings, as a part of it."""
     return Alias(alias.span, node, node.height, alias.origin, alias.written)
+
+
+def _starts(node: Node) -> Iterator[int]:
+    """Where a value begins, and all that is used on the way to it."""
+    yield node.span.start
+    while isinstance(node, Alias):
+        node = node.target
+        yield node.span.start
 
 
 def _words(reference: Reference) -> str:

@@ -10,6 +10,9 @@ from rnnctl.document.source import shown
 MOST_NESTED = 8
 """How deep defaults may hold references with defaults."""
 
+MOST_REFERENCES = 1000
+"""How many references a text may hold."""
+
 _SIGN = re.compile(r"\$\$\{|\$\{|\}")
 _PART = r"[^\s.{}$:]+"
 _VARIABLE = re.compile(rf"\$\{{vars\.({_PART}(?:\.{_PART})*)\}}")
@@ -51,14 +54,18 @@ Template: TypeAlias = "tuple[str | Reference, ...]"
 class NoReferenceError(Exception):
     """What begins as a reference and is none: where in the text, why, and what to write."""
 
-    def __init__(self, start: int, end: int, message: str, advice: str) -> None:
+    def __init__(self, start: int, end: int, message: str, advice: str | None = None) -> None:
         super().__init__(message)
         self.start, self.end, self.message, self.advice = start, end, message, advice
 
 
 def take_apart(text: str) -> Template:
     """The pieces of a text, in their order: text as it is meant, and references. Errors: NoReferenceError."""
-    return _taken_apart(text, 0, 0)[0]
+    template = _taken_apart(text, 0, 0)[0]
+    if len(found := references(template)) > MOST_REFERENCES:
+        start, end = found[MOST_REFERENCES].start, found[MOST_REFERENCES].end
+        raise NoReferenceError(start, end, f"a text holds at most {MOST_REFERENCES:,} references")
+    return template
 
 
 def references(template: Template) -> list[Reference]:

@@ -144,6 +144,8 @@ def _limits(metadata: Sequence[Any], form: Form) -> Iterator[tuple[str, float]]:
                 yield word, value
         if (least := getattr(item, "min_length", None)) is not None:
             yield ("minItems" if "array" in form.types else "minLength"), least
+        if (most := getattr(item, "max_length", None)) is not None:
+            yield ("maxItems" if "array" in form.types else "maxLength"), most
 
 
 def _tasks() -> Iterator[Key]:

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Literal, TypeAlias
 
 from rnnctl.data.records import Facts, Records
-from rnnctl.errors import Problem, SettingPath, nearest, number_meant
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest, number_meant
 
 Options: TypeAlias = Mapping[str, int | float]
 
@@ -53,9 +53,11 @@ def fill_options(
     `setting` is the config's path to the options. The options can be used only where there are no problems.
     """
     known = {option.name: option for option in task.options}
-    problems = []
+    problems: list[Problem] = []
     filled = {option.name: option.default for option in task.options}
     for name, value in given.items():
+        if len(problems) == MOST_SOUGHT:
+            break
         option = known.get(name)
         if option is None:
             close = nearest(name, known)

@@ -1,0 +1,93 @@
+"""The line mode of `rnnctl step`: a prompt, a session that is kept after every line, history and completion."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rnnctl.errors import UsageError
+from rnnctl.report.outcome import outcome_lines
+from rnnctl.report.strip import look_at
+from rnnctl.runs.directory import Run
+from rnnctl.stepping.completion import complete
+from rnnctl.stepping.console import Console
+from rnnctl.stepping.store import save_session
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_KEPT = 1000
+"""How many lines of history are kept."""
+
+
+def talk(console: Console, run: Run, session: str) -> None:
+    """Read lines and do what they say until one ends it, or Ctrl-D; the session is kept after each."""
+    facts = console.session.model.facts
+    print(f"{run.path.name}, session {session}; help lists the commands, Ctrl-D ends")
+    key = True
+    with _edited(console, run.sessions / f"{session}.history"):
+        while True:
+            line = ""
+            try:
+                line = input(_prompt(console, run))
+                outcome = console.run(line)
+                for told in outcome_lines(outcome, facts, look_at(sys.stdout), key=key):
+                    print(told)
+                key = key and not outcome.steps and not outcome.state
+                if outcome.ends:
+                    return
+                if line.strip():
+                    save_session(run, session, console.session)
+            except EOFError:
+                print()
+                return
+            except KeyboardInterrupt:
+                print("\ninterrupted: the session is as it was before the line" if line.strip() else "")
+            except UsageError as error:
+                for diagnostic in error.diagnostics:
+                    print(diagnostic)
+
+
+def _prompt(console: Console, run: Run) -> str:
+    session = console.session
+    return f"{run.path.name} {session.branch} t {session.t}> "
+
+
+@contextmanager
+def _edited(console: Console, history: Path) -> Iterator[None]:
+    """Let lines be edited, remembered and completed, where Python has readline; else they are read as they are."""
+    try:
+        import readline
+    except ImportError:  # as on Windows
+        yield
+        return
+    _set_up(readline, console, history)
+    try:
+        yield
+    finally:
+        readline.set_completer(None)
+        with suppress(OSError):  # a history is no reason to fail
+            readline.write_history_file(history)
+
+
+def _set_up(readline: ModuleType, console: Console, history: Path) -> None:
+    found: list[str] = []
+
+    def completer(_: str, state: int) -> str | None:
+        if state == 0:
+            found[:] = complete(console, readline.get_line_buffer()[: readline.get_endidx()])
+            if len(found) == 1 and not found[0].endswith(("=", "[", "(", "/")):
+                found[0] += " "
+        return found[state] if state < len(found) else None
+
+    readline.set_completer(completer)
+    readline.set_completer_delims(" \t\n")
+    libedit = "libedit" in (readline.__doc__ or "")
+    readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")
+    readline.set_history_length(_KEPT)
+    readline.clear_history()
+    with suppress(OSError):  # where there is none yet
+        readline.read_history_file(history)

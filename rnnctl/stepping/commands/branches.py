@@ -1,0 +1,188 @@
+"""Commands that keep several ways beside each other and compare them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.stepping.command import Command, Outcome
+from rnnctl.stepping.commands.walk import inputs_of, standing
+from rnnctl.stepping.commands.words import no_more, plural, words_of
+from rnnctl.stepping.references import name_unit
+from rnnctl.stepping.session import Branch, Moment, describe
+from rnnctl.stepping.step import Step
+from rnnctl.stepping.wording import given_words, number, output_words
+
+if TYPE_CHECKING:
+    from rnnctl.stepping.console import Console
+
+_MOST_ROWS = 20
+_LONGEST = 60
+
+
+def fork(console: Console, rest: str) -> Outcome:
+    """Make a branch from here and stand on it."""
+    name = _name(rest, "fork NAME")
+    if len(name) > _LONGEST or not name.isprintable():
+        raise UsageError(f"a branch's name has {_LONGEST} characters at most, and all can be seen")
+    console.session.fork(name)
+    return standing(console, f"on {name}", branch=name)
+
+
+def switch(console: Console, rest: str) -> Outcome:
+    """Stand on another branch."""
+    name = _name(rest, "switch NAME")
+    console.session.switch(name)
+    return standing(console, f"on {name}", branch=name)
+
+
+def drop(console: Console, rest: str) -> Outcome:
+    """Forget a branch."""
+    name = _name(rest, "drop NAME")
+    console.session.drop(name)
+    return standing(console, f"{name} is forgotten", dropped=name)
+
+
+def branches(console: Console, rest: str) -> Outcome:
+    """List the branches."""
+    no_more(rest, "branches")
+    session = console.session
+    width = max(map(len, session.branches))
+    lines, records = [], []
+    for name, branch in session.branches.items():
+        now = branch.moments[branch.at]
+        mark = "*" if name == session.branch else " "
+        lines.append(f"{mark} {name:<{width}}  t {now.t}, {plural(branch.at, 'change')} back")
+        records.append({"name": name, "t": now.t, "changes": branch.at, "here": name == session.branch})
+    return Outcome(text=tuple(lines), record={"branches": records})
+
+
+def both(console: Console, rest: str) -> Outcome:
+    """Make a step with the same input on every branch."""
+    session = console.session
+    values = inputs_of(session.model, rest, "both VALUE …")
+    here, steps = session.branch, {}
+    for name in list(session.branches):
+        session.switch(name)
+        steps[name] = [session.step(value) for value in values]
+    session.switch(here)
+    facts, width = session.model.facts, max(map(len, steps))
+    lines = [
+        f"{name:<{width}}  t {made.t}  {given_words(made.given)}: {output_words(made, facts)}"
+        for number_ in range(len(values))
+        for name, every in steps.items()
+        for made in (every[number_],)
+    ]
+    record = {name: [{"t": made.t, "output": dict(made.shown)} for made in every] for name, every in steps.items()}
+    return Outcome(text=tuple(lines), record={"both": record})
+
+
+def compare(console: Console, rest: str) -> Outcome:
+    """Outputs of this branch and of another side by side, and how far their states are from each other."""
+    session, name = console.session, _name(rest, "compare NAME")
+    here = session.branch
+    session.switch(name)
+    session.switch(here)
+    if name == here:
+        raise UsageError(Diagnostic(f"the session stands on '{name}'", help="compare it with another branch"))
+    ours, theirs = session.branches[here], session.branches[name]
+    common = _common(ours, theirs)
+    left, right = _steps(console, ours, common), _steps(console, theirs, common)
+    facts = session.model.facts
+    rows = [
+        (str(t), *(output_words(side[t], facts) if t in side else "" for side in (left, right)))
+        for t in sorted({*left, *right})
+    ]
+    distances = _distances(console, ours.moments[ours.at], theirs.moments[theirs.at])
+    head = ("t", here, name)
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(3)]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(head, widths, strict=True)).rstrip()]
+    if len(rows) > _MOST_ROWS:
+        lines.append(f"… {plural(len(rows) - _MOST_ROWS, 'step')} before")
+    lines += [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows[-_MOST_ROWS:]
+    ]
+    told = ", ".join(f"{part} {number(distance)}" for part, distance, _ in distances)
+    if told:
+        lines.append(f"distance now: {told}")
+        far = max(distances, key=lambda entry: entry[1])
+        if far[1] > 0:
+            lines.append(f"furthest apart: {far[2]}")
+    outputs = [
+        {"t": t, here: dict(left[t].shown) if t in left else None, name: dict(right[t].shown) if t in right else None}
+        for t in sorted({*left, *right})
+    ]
+    record: dict[str, Any] = {"compare": [here, name], "outputs": outputs, "distance": {p: d for p, d, _ in distances}}
+    return Outcome(text=tuple(lines), record=record)
+
+
+def _common(one: Branch, other: Branch) -> int:
+    """How many moments two branches have in common, from the first on."""
+    count, most = 0, min(one.at, other.at) + 1
+    first = one.moments[0]
+    if other.moments[0] is not first:
+        return 0
+    while count < most and one.moments[count] is other.moments[count]:
+        count += 1
+    return count
+
+
+def _steps(console: Console, branch: Branch, since: int) -> dict[int, Step]:
+    """The steps of a branch behind the moments it has in common with another, by their t; of one t the last."""
+    found: dict[int, Step] = {}
+    for i in range(max(1, since), branch.at + 1):
+        if branch.moments[i].made is not None:
+            found[branch.moments[i].t] = describe(console.session.model, branch.moments[i - 1], branch.moments[i])
+    return found
+
+
+def _distances(console: Console, one: Moment, other: Moment) -> list[tuple[str, float, str]]:
+    """For every part of the carry the Euclidean distance, and the unit that is furthest away."""
+    model = console.session.model
+    found = []
+    for i, layer in enumerate(model.layers):
+        for j, state in enumerate(layer.states):
+            if one.carry[i][j].dtype.kind != "f":  # what counts is as far apart as the steps are
+                continue
+            apart = np.abs(one.carry[i][j].astype(np.float64) - other.carry[i][j]).reshape(-1)
+            name = f"{state.name}[{layer.place}]"
+            found.append((name, float(np.sqrt(np.square(apart).sum())), name_unit(model, i, j, int(apart.argmax()))))
+    return found
+
+
+def _name(rest: str, usage: str) -> str:
+    words = words_of(rest)
+    if len(words) != 1:
+        raise UsageError(Diagnostic("one name is wanted", help=usage))
+    return words[0]
+
+
+COMMANDS = (
+    Command("fork", "fork NAME", "make a branch from here and stand on it", fork, "branches"),
+    Command(
+        "switch", "switch NAME", "stand on another branch, where it was left", switch, "branches", (), ("branches",)
+    ),
+    Command("branches", "branches", "list the branches", branches, "branches"),
+    Command("drop", "drop NAME", "forget a branch", drop, "branches", (), ("branches",)),
+    Command(
+        "both",
+        "both VALUE …",
+        "make a step with the same input on every branch",
+        both,
+        "branches",
+        (),
+        ("columns", "symbols"),
+    ),
+    Command(
+        "compare",
+        "compare NAME",
+        "outputs of this branch and another side by side, and the distance of their states",
+        compare,
+        "branches",
+        (),
+        ("branches",),
+    ),
+)

@@ -1,0 +1,164 @@
+"""Commands for scripts: record, play, expect; and help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.stepping.command import Command, Outcome
+from rnnctl.stepping.commands.words import no_more, plural, words_of
+from rnnctl.stepping.conditions import read_condition
+from rnnctl.stepping.wording import value_words
+
+if TYPE_CHECKING:
+    from rnnctl.stepping.console import Console
+
+
+def expect(console: Console, rest: str) -> Outcome:
+    """Hold where the session stands against a condition."""
+    if not rest.strip():
+        raise UsageError(Diagnostic("a condition is missing", help="expect CONDITION"))
+    condition = read_condition(rest)
+    holds, found = condition.judge(console.session)
+    record = {"expect": condition.text, "holds": holds, "found": found}
+    told = f"{condition.left} is {value_words(found)}"
+    return Outcome(text=(f"{'holds' if holds else 'does not hold'}: {told}",), record=record, unmet=not holds)
+
+
+def record(console: Console, rest: str) -> Outcome:
+    """Write the commands of this session, and all that follow, into a file."""
+    words = words_of(rest)
+    if len(words) != 1:
+        now = f"recording to {console.recording}" if console.recording else "nothing is recorded"
+        if not words:
+            return Outcome(text=(now,), record={"recording": str(console.recording) if console.recording else None})
+        raise UsageError(Diagnostic("one file is wanted", help="record FILE, or record off"))
+    if words[0] == "off":
+        was, console.recording = console.recording, None
+        told = f"recorded to {was}" if was else "nothing was recorded"
+        return Outcome(text=(told,), record={"recording": None})
+    path = Path(words[0]).expanduser()
+    count = console.record_to(path)
+    told = f"{path}: {plural(count, 'command')} so far, and all that follow"
+    return Outcome(text=(told,), record={"recording": str(path), "commands": count})
+
+
+def play(console: Console, rest: str) -> Outcome:
+    """Do what stands in a file, line by line."""
+    from rnnctl.stepping.script import played, read_script
+
+    words = words_of(rest)
+    if len(words) != 1:
+        raise UsageError(Diagnostic("one file is wanted", help="play FILE"))
+    if console.playing > _DEEPEST:
+        raise UsageError(f"{words[0]} is played by a script that it plays itself")
+    console.playing += 1
+    try:
+        done = [(line, outcome) for line, outcome in played(console, read_script(Path(words[0]).expanduser()))]
+    finally:
+        console.playing -= 1
+    unmet = [outcome for _, outcome in done if outcome.unmet]
+    text = [told for line, outcome in done for told in _told(line.number, outcome)]
+    text.append(f"{words[0]}: {plural(len(done), 'command')}" + (f", {len(unmet)} not as expected" if unmet else ""))
+    return Outcome(
+        steps=tuple(step for _, outcome in done for step in outcome.steps),
+        watched=tuple(watched for _, outcome in done for watched in outcome.watched),
+        text=tuple(text),
+        record={"played": words[0], "commands": len(done), "unmet": len(unmet)},
+        unmet=bool(unmet),
+    )
+
+
+_DEEPEST = 8
+
+
+def _told(number: int, outcome: Outcome) -> list[str]:
+    return [f"{number}: {line}" for line in (*outcome.text, *([outcome.stopped] if outcome.stopped else []))]
+
+
+def help_(_console: Console, rest: str) -> Outcome:
+    """List the commands, or tell of one."""
+    from rnnctl.stepping.console import COMMANDS as EVERY
+    from rnnctl.stepping.console import find_command
+
+    if rest.strip():
+        command = find_command(rest.strip())
+        lines = [command.usage, f"  {command.summary}"]
+        if command.aliases:
+            lines.append(f"  also: {', '.join(command.aliases)}")
+        record = {"name": command.name, "usage": command.usage, "summary": command.summary}
+        return Outcome(text=tuple(lines), record={"help": [record]})
+    lines = []
+    for topic, title in TOPICS.items():
+        lines.append(title)
+        for command in EVERY.values():
+            if command.topic == topic:
+                lines += _entry(command)
+    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in EVERY.values() if command.aliases)
+    lines += wrap(f"The beginning of a name will do, and for some a letter: {letters}", _WIDTH)
+    commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in EVERY.values()]
+    return Outcome(text=tuple(lines), record={"help": commands})
+
+
+def _entry(command: Command) -> list[str]:
+    """A command in the list: usage at the left, and what it does at the right of it, or below."""
+    lead, told = f"  {command.usage}", wrap(command.summary, _WIDTH - _LEFT)
+    first = [f"{lead:<{_LEFT}}{told.pop(0)}"] if len(lead) < _LEFT else [lead]
+    return [*first, *(" " * _LEFT + line for line in told)]
+
+
+_WIDTH, _LEFT = 80, 27
+TOPICS = {
+    "walk": "Walk",
+    "state": "Change the state",
+    "branches": "Branches",
+    "look": "Look",
+    "ask": "Find out",
+    "scripts": "Scripts and help",
+}
+"""The headings under which commands are listed."""
+
+
+def quit_(_console: Console, rest: str) -> Outcome:
+    """End."""
+    no_more(rest, "quit")
+    return Outcome(ends=True)
+
+
+COMMANDS = (
+    Command(
+        "expect",
+        "expect CONDITION",
+        "tell whether a condition holds; a script that fails here exits with 10",
+        expect,
+        "scripts",
+        ("e",),
+        ("units",),
+    ),
+    Command(
+        "record",
+        "record [FILE | off]",
+        "write the commands so far, and all that follow, into a file",
+        record,
+        "scripts",
+        (),
+        ("files",),
+        recorded=False,
+    ),
+    Command(
+        "play", "play FILE", "do what stands in a file, line by line", play, "scripts", (), ("files",), recorded=False
+    ),
+    Command(
+        "help",
+        "help [COMMAND]",
+        "list the commands, or tell of one",
+        help_,
+        "scripts",
+        ("?",),
+        ("commands",),
+        recorded=False,
+    ),
+    Command("quit", "quit", "end", quit_, "scripts", ("q", "exit"), recorded=False),
+)

@@ -1,0 +1,61 @@
+"""Scripts: files of commands, one a line, that are played and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rnnctl.errors import Diagnostic, Place, UsageError
+from rnnctl.stepping.command import Outcome
+from rnnctl.stepping.console import Console
+
+
+class Line(NamedTuple):
+    """One line of a script; `place` points at its command."""
+
+    number: int
+    text: str
+    place: Place
+
+
+def read_script(path: Path) -> list[Line]:
+    """The lines of a script that hold a command. Errors: UsageError where the file cannot be read."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read the script '{path}': {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the script '{path}' is not UTF-8: {error.reason} at byte {error.start}") from None
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        command = line.strip()
+        if command and not command.startswith("#"):
+            column = line.index(command) + 1
+            found.append(Line(number, command, Place(str(path), number, column, len(command), line)))
+    return found
+
+
+def played(console: Console, lines: Sequence[Line]) -> Iterator[tuple[Line, Outcome]]:
+    """Do what each line says, one after the other, as far as one that ends the session.
+
+    Errors: UsageError with the place of the line that cannot be done.
+    """
+    for line in lines:
+        try:
+            outcome = console.run(line.text)
+        except UsageError as error:
+            told = [d if d.where else d._replace(where=line.place) for d in error.diagnostics]
+            raise UsageError(*told) from None
+        yield line, outcome
+        if outcome.ends:
+            return
+
+
+def unmet(line: Line, outcome: Outcome) -> Diagnostic:
+    """What is to be told of an `expect` that does not hold."""
+    found = (outcome.record or {}).get("found")
+    if found is None:
+        return Diagnostic("not as expected: " + "; ".join(outcome.text), line.place)
+    shown = repr(found) if isinstance(found, float) else f"'{found}'"
+    return Diagnostic(f"not as expected: it is {shown}", line.place)

@@ -1,0 +1,50 @@
+"""Numbers and outputs in a few words, for a line of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnnctl.data.records import Facts
+from rnnctl.stepping.inputs import visible
+from rnnctl.stepping.step import Step
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Some significant figures, without an exponent where one can do without it."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.{digits - 2}e}"
+    return f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.0f}"
+
+
+def given_words(given: Mapping[str, Any]) -> str:
+    """An input or a target as it can be written in a command: `20,3`, or a symbol."""
+    values = list(given.values())
+    return ",".join(number(v, 6) if isinstance(v, float) else symbol_words(str(v)) for v in values)
+
+
+def symbol_words(symbol: str) -> str:
+    """A symbol on one line, in quotes where it could not be seen."""
+    seen = visible(symbol)
+    return seen if seen.strip() else f"'{seen}'"
+
+
+def output_words(step: Step, facts: Facts) -> str:
+    """An output in few words: numbers by column, or the most probable class with its share."""
+    if facts.target.kind == "class":
+        [(label, share)] = step.top(1)
+        return f"{symbol_words(label)} {share:.1%}"
+    if facts.target.kind == "binary":
+        return ",".join(f"{share:.1%}" for share in step.shown.values())
+    return ",".join(number(value) for value in step.shown.values())
+
+
+def value_words(value: Any, digits: int = 6) -> str:
+    """What a reference is worth: a number, several with blanks between them, or a symbol."""
+    if value is None:
+        return "not known here"
+    if isinstance(value, str):
+        return symbol_words(value)
+    if isinstance(value, list):
+        return " ".join(value_words(entry, digits) for entry in value)
+    return number(float(value), digits)

@@ -1,0 +1,162 @@
+import io
+import json
+
+import numpy as np
+import pytest
+
+from rnnctl.errors import UsageError
+from rnnctl.stepping.model import load_model
+from rnnctl.stepping.pipe import LONGEST, pump
+from rnnctl.stepping.session import Session
+
+ROWS = [(10.0 + i % 7, i % 5 / 2) for i in range(40)]
+CSV = "".join(f"{a},{b}\n" for a, b in ROWS)
+
+
+def through(session, text, **options):
+    """The records that a text gives, and what was written at once."""
+    data = io.BytesIO(text if isinstance(text, bytes) else text.encode())
+    written = []
+    try:
+        pump(session, data.read, written.append, **options)
+    finally:
+        through.records = [json.loads(line) for line in "".join(written).splitlines()]
+        through.written = written
+    return through.records
+
+
+@pytest.fixture
+def session(run):
+    return Session(load_model(run))
+
+
+def test_it_gives_what_single_steps_give(session, run):
+    records = through(session, CSV)
+    other = Session(load_model(run))
+    for record, row in zip(records, ROWS, strict=True):
+        step = other.step(row)
+        assert record["t"] == step.t
+        assert record["input"] == dict(step.given)
+        assert record["output"]["load"] == pytest.approx(step.shown["load"], rel=1e-6)
+    for ours, theirs in zip(session.carry, other.carry, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert (session.t, session.now.did, session.now.origin[0]) == (40, "pipe 40", "carried")
+
+
+def test_how_it_arrives_changes_no_bit(run):
+    def records(size):
+        session = Session(load_model(run))
+        data = io.BytesIO(CSV.encode())
+        written = []
+        pump(session, lambda _: data.read(size), written.append)
+        return "".join(written), [part.tobytes() for states in session.carry for part in states]
+
+    whole = records(100_000)
+    assert [records(size) for size in (1, 7, 64)] == [whole] * 3
+    session = Session(load_model(run))
+    through(session, CSV, each_line=True)
+    assert "".join(through.written) == whole[0]
+    assert len(through.written) == 40
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "temperature,wind\n10,0\n11,0.5\n",
+        "day,wind,temperature\nmonday,0,10\ntuesday,0.5,11\n",
+        '"wind","temperature"\n"0","10"\n0.5,"11"\n',
+        '{"temperature": 10, "wind": 0}\n{"wind": 0.5, "temperature": 11, "day": "tuesday"}\n',
+        "[10, 0]\n[11, 0.5]",
+        "10,0\r\n\r\n11,0.5\r\n",
+        "\n\n10,0\n11,0.5",
+        "\ufeff10,0\n 11 , 0.5 \n",
+        "temperature=10,wind=0\ntemperature=11,wind=0.5\n",
+    ],
+)
+def test_forms(session, text):
+    inputs = [record["input"] for record in through(session, text)]
+    assert inputs == [{"temperature": 10, "wind": 0}, {"temperature": 11, "wind": 0.5}]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("10,0\n11\n", "line 2: 1 field, and 2 are expected"),
+        ("10,0\n11,1,2\n", "line 2: 3 fields, and 2 are expected"),
+        ("10,0\n11,x\n", "line 2: 'x' is not a number"),
+        ("10,0\n11,nan\n", "line 2: wind must be a finite number, not nan"),
+        ("10,0\n11,1_0\n", "line 2: '1_0' is not a number"),
+        ("10,0\n1e300,1\n", "line 2: temperature is too large for the model: 1e+300"),
+        ("[10,0]\n[11\n", "line 2: '[11' is no JSON"),
+        ("[10,0]\n[11]\n", "line 2: an input is 2 numbers, not 1 (columns: temperature, wind; in this order, or"),
+        ('[10,0]\n{"wind": 1}\n', "line 2: the input lacks temperature (columns"),
+        ('[10,0]\n[11,"x"]\n', "line 2: wind must be a finite number, not x"),
+        ("[10,0]\n" + "[" * 10_000, "line 2: '[[["),
+        (b"10,0\n11,\xff\n", "line 2 is no UTF-8 text"),
+    ],
+)
+def test_a_line_that_does_not_fit_ends_it(session, text, message):
+    """What came before is written, and the session stands behind it."""
+    with pytest.raises(UsageError) as caught:
+        through(session, text)
+    assert str(caught.value).startswith(message)
+    if not isinstance(text, bytes):
+        assert [record["t"] for record in through.records] == [1]
+        assert session.t == 1
+
+
+def test_a_header_without_a_column(session):
+    with pytest.raises(UsageError) as caught:
+        through(session, "temprature,wind\n1,2\n")
+    assert str(caught.value) == "line 1: there is no column 'temperature' (did you mean 'temprature'?)"
+    assert session.t == 0
+
+
+def test_a_line_without_end(session):
+    with pytest.raises(UsageError, match="line 2 is longer than a million bytes"):
+        through(session, b"10,0\n" + b"1" * (2 * LONGEST))
+
+
+def test_nothing_is_nothing(session):
+    assert through(session, "") == []
+    assert through(session, "\n\n") == []
+    assert (session.t, session.now.did) == (0, "start")
+
+
+def test_numbers_that_run_away(run_of):
+    """The line that drives the state beyond all numbers is named, and the session stands before it."""
+    run = run_of("\n    - rnn: {size: 2, activation: relu}\n    - dense: 1\n")
+    model = load_model(run)
+    layer = model.layers[0]
+    layer.parameters["U"][:] = np.eye(2) * 1e100
+    layer.parameters["W"][:] = 1
+    session = Session(model)
+    with pytest.raises(UsageError) as caught:
+        through(session, "10,0\n\n11,0\n12,0\n13,0\n14,0\n15,0\n")
+    assert str(caught.value).startswith("line 5: step 4 makes the state or the output too large for a number (give")
+    assert (session.t, len(through.records)) == (3, 3)
+    assert np.isfinite(session.carry[0][0]).all()
+
+
+def test_symbols(symbol_run):
+    session = Session(load_model(symbol_run))
+    records = through(session, "B\nT\n\nS\n")
+    assert [list(record["input"].values()) for record in records] == [["B"], ["T"], ["S"]]
+    assert sum(records[-1]["probabilities"].values()) == pytest.approx(1)
+    with pytest.raises(UsageError, match="line 2: unknown symbol 'Q'"):
+        through(Session(session.model), "B\nQ\n")
+
+
+def test_what_is_held_stays_held(session):
+    session.hold(0, 0, {3: 0.75}, "clamp h[0][3] 0.75")
+    through(session, CSV)
+    assert session.carry[0][0][3] == 0.75
+    assert session.now.held == {0: {0: {3: 0.75}}}
+
+
+def test_memory_does_not_grow(session):
+    before = len(session.trail)
+    through(session, CSV * 50)
+    assert len(session.trail) == before + 1
+    assert session.t == 2000

@@ -1,0 +1,157 @@
+import numpy as np
+import pytest
+
+from rnnctl.errors import UsageError
+from rnnctl.stepping.console import SCRIPT_HEAD, Console
+from rnnctl.stepping.model import load_model
+from rnnctl.stepping.script import played, read_script, unmet
+from rnnctl.stepping.session import Session
+
+
+@pytest.fixture
+def new(exact_run):
+    """Makes a console of a new session."""
+    model = load_model(exact_run)
+    return lambda: Console(Session(model), exact_run)
+
+
+def script(tmp_path, *lines):
+    path = tmp_path / "s.txt"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_script_is_read_with_its_places(tmp_path):
+    path = script(tmp_path, "# head", "", "step 20,3", "   expect t == 1  # one")
+    first, second = read_script(path)
+    assert (first.number, first.text, first.place.column) == (3, "step 20,3", 1)
+    assert (second.number, second.place.line, second.place.column) == (4, 4, 4)
+    with pytest.raises(UsageError, match="cannot read the script"):
+        read_script(tmp_path / "none")
+    path.write_bytes(b"step \xff")
+    with pytest.raises(UsageError, match="is not UTF-8: invalid start byte at byte 5"):
+        read_script(path)
+
+
+def test_a_wrong_line_is_told_with_its_place(new, tmp_path):
+    path = script(tmp_path, "20,3", "  stpe 4")
+    done = played(new(), read_script(path))
+    assert len(next(done)[1].steps) == 1
+    with pytest.raises(UsageError) as refused:
+        next(done)
+    [told] = refused.value.diagnostics
+    assert (
+        str(told)
+        == f"""\
+error: there is no command 'stpe'
+  --> {path}:2:3
+ 2 |   stpe 4
+   |   ^^^^^^
+   = help: did you mean 'step'?"""
+    )
+
+
+def test_what_is_not_as_expected_is_told_with_what_it_is(new, tmp_path):
+    path = script(tmp_path, "20,3", "expect t == 2", "quit", "20,3")
+    lines = list(played(new(), read_script(path)))
+    assert len(lines) == 3
+    line, outcome = lines[1]
+    assert (
+        str(unmet(line, outcome))
+        == f"""\
+error: not as expected: it is 1.0
+  --> {path}:2:1
+ 2 | expect t == 2
+   | ^^^^^^^^^^^^^"""
+    )
+
+
+def test_what_is_recorded_plays_to_the_same_numbers(new, tmp_path):
+    path = tmp_path / "recorded.txt"
+    console = new()
+    console.run("step 20,3 21,4")
+    console.run("set c[1] 0.5  # more")
+    assert console.run(f"record {path}").text == (f"{path}: 2 commands so far, and all that follow",)
+    for line in ("fork other", "flip h[0]", "feed rows 5:9", "next 3", "perturb c 0.1 seed 3", "back", "22,5", "help"):
+        console.run(line)
+    console.run("show")
+    assert console.run("record off").text == (f"recorded to {path}",)
+    console.run("20,3")
+    console.run("back")
+    assert path.read_text().splitlines() == [
+        SCRIPT_HEAD,
+        "step 20,3 21,4",
+        "set c[1] 0.5  # more",
+        "fork other",
+        "flip h[0]",
+        "feed rows 5:9",
+        "next 3",
+        "perturb c 0.1 seed 3",
+        "back",
+        "22,5",
+        "show",
+    ]
+    again = new()
+    outcome = again.run(f"play {path}")
+    assert len(outcome.steps) == 6
+    assert outcome.text[-1] == f"{path}: 10 commands"
+    assert again.session.branch == "other"
+    for ours, theirs in zip(console.session.trail, again.session.trail, strict=True):
+        assert ours.did == theirs.did
+        for one, other in zip(ours.carry, theirs.carry, strict=True):
+            for a, b in zip(one, other, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
+def test_a_session_that_began_elsewhere_is_recorded_with_its_beginning(new, exact_run, tmp_path):
+    first = new()
+    first.run("step 20,3 21,4")
+    later = Console(Session(first.session.model, first.session.carry, first.session.t), exact_run)
+    made = later.run("22,5").steps[0]
+    path = tmp_path / "later.txt"
+    later.run(f"record {path}")
+    assert path.read_text().splitlines() == [SCRIPT_HEAD, "load later-start", "22,5"]
+    [again] = new().run(f"play {path}").steps
+    assert again.t == 3
+    np.testing.assert_array_equal(again.output, made.output)
+
+
+def test_a_recording_overwrites_only_recordings(new, tmp_path):
+    mine = tmp_path / "mine.txt"
+    mine.write_text("my notes\n")
+    console = new()
+    with pytest.raises(UsageError, match="is there already, and no recording"):
+        console.run(f"record {mine}")
+    assert mine.read_text() == "my notes\n"
+    assert console.recording is None
+    with pytest.raises(UsageError, match="cannot write"):
+        console.run(f"record {tmp_path / 'no' / 'folder'}")
+    console.run(f"record {tmp_path / 'a.txt'}")
+    console.run(f"record {tmp_path / 'a.txt'}")
+    assert console.run("record").text == (f"recording to {tmp_path / 'a.txt'}",)
+
+
+def test_a_script_that_fails_is_not_played_at_all(new, tmp_path):
+    console = new()
+    console.run("20,3")
+    path = script(tmp_path, "21,4", "watch c", "nonsense")
+    with pytest.raises(UsageError) as refused:
+        console.run(f"play {path}")
+    assert refused.value.diagnostics[0].where.line == 3
+    assert (console.session.t, console.watched, console.script) == (1, [], ["20,3"])
+    path = script(tmp_path, "21,4", f"play {tmp_path / 's.txt'}")
+    with pytest.raises(UsageError, match="is played by a script that it plays itself"):
+        console.run(f"play {path}")
+    assert (console.session.t, console.playing) == (1, 0)
+
+
+def test_expectations_of_a_script_that_is_played(new, tmp_path):
+    path = script(tmp_path, "20,3", "expect t == 1", "expect t == 2", "expect t == 3")
+    outcome = new().run(f"play {path}")
+    assert outcome.unmet
+    assert outcome.text == (
+        "2: holds: t is 1",
+        "3: does not hold: t is 1",
+        "4: does not hold: t is 1",
+        f"{path}: 4 commands, 2 not as expected",
+    )
