@@ -81,14 +81,13 @@ def _texts(source: Source, root: Node) -> Iterator[Span]:
 
 def _block(source: Source, header: Span) -> Span:
     """A block of text, of which a header is known: the lines below it that are indented further, or blank."""
-    line = source.line(header.start)
-    starts = [*source.line_starts, len(source.text)]
+    line, starts = source.line(header.start), source.line_starts
 
     def indent(number: int) -> int | None:
-        text = source.text[starts[number - 1] : starts[number]].rstrip()
+        text = source.text[starts[number - 1] : source.line_end(starts[number - 1])].rstrip()
         return len(text) - len(text.lstrip(f" {_ODD}")) if text else None
 
     own, last = indent(line) or 0, line
-    while last + 1 < len(starts) and ((its := indent(last + 1)) is None or its > own):
+    while last < len(starts) and ((its := indent(last + 1)) is None or its > own):
         last += 1
-    return Span(header.start, starts[last])
+    return Span(header.start, source.line_end(starts[last - 1]) + 1)
