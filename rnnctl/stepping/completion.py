@@ -24,10 +24,7 @@ def complete(console: Console, line: str) -> list[str]:
     before, word = _split(line)
     if not before.strip():
         found = [name for name in COMMANDS if name.startswith(word)]
-        signal = console.session.model.facts.input
-        if word and signal.kind != "symbol":
-            found += [f"{name}=" for name in signal.names if name.startswith(word)]
-        return found
+        return found + _columns(console, word) if word else found
     try:
         command = find_command(before.split()[0])
     except UsageError:
@@ -38,6 +35,8 @@ def complete(console: Console, line: str) -> list[str]:
             found += _references(console, word, every=what == "units")
         elif what == "files":
             found += _files(word)
+        elif what == "columns" and console.session.model.facts.input.kind != "symbol":
+            found += _columns(console, word, "" if command.name == "correlate" else "=")
         else:
             found += [name for name in _names(console, what) if name.startswith(word)]
     return list(dict.fromkeys(found))
@@ -58,9 +57,17 @@ def _names(console: Console, what: str) -> list[str]:
         return [name for name in session.branches if name != session.branch]
     if what == "saved":
         return saved_states(run) if run else []
-    if what == "columns":
-        return [f"{name}=" if facts.input.kind == "number" else name for name in facts.input.names]
-    return list(facts.input.symbols)
+    return list(facts.input.symbols) if what == "symbols" else []
+
+
+def _columns(console: Console, word: str, end: str = "=") -> list[str]:
+    """The columns that the last part of an input may become, such as `wi` in `temperature=20,wi`."""
+    signal = console.session.model.facts.input
+    cut = word.rfind(",") + 1
+    lead, begun = word[:cut], word[cut:]
+    given = {part.partition("=")[0] for part in lead.split(",")}
+    names = [] if signal.kind == "symbol" else [name for name in signal.names if name not in given]
+    return [f"{lead}{name}{end}" for name in names if name.startswith(begun)]
 
 
 def _references(console: Console, word: str, *, every: bool) -> Iterator[str]:

@@ -22,6 +22,7 @@ from rnnctl.stepping.inputs import Given, visible
 from rnnctl.stepping.references import value_of
 from rnnctl.stepping.session import Branch, Session
 from rnnctl.stepping.step import Step
+from rnnctl.stepping.wording import plain
 
 __all__ = ["COMMANDS", "Command", "Console", "Outcome", "find_command"]
 
@@ -135,10 +136,9 @@ class Console:
     def worth(self, name: str) -> Any:
         """What a reference is worth here, as plain values; None where it is not known."""
         try:
-            value = value_of(self.session, name)
+            return plain(value_of(self.session, name))
         except UsageError:
             return None
-        return value if isinstance(value, str) else value.tolist()
 
     def rehearse(self, what: Condition | str) -> None:
         """Try a condition, or a reference, on a session of its own. Errors: UsageError where it names nothing."""

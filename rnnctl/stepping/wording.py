@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnctl.data.records import Facts
 from rnnctl.stepping.inputs import visible
+from rnnctl.stepping.model import Array
 from rnnctl.stepping.step import Step
 
 
@@ -37,6 +38,13 @@ def output_words(step: Step, facts: Facts) -> str:
     if facts.target.kind == "binary":
         return ",".join(f"{share:.1%}" for share in step.shown.values())
     return ",".join(number(value) for value in step.shown.values())
+
+
+def plain(value: Array | str) -> Any:
+    """What a reference is worth as plain values: one number, several in a list, or a symbol."""
+    if isinstance(value, str):
+        return value
+    return value.reshape(()).item() if value.size == 1 else value.tolist()
 
 
 def value_words(value: Any, digits: int = 6) -> str:

@@ -19,6 +19,9 @@ def console(run):
         ("temp", ["temperature="]),
         ("step w", ["wind="]),
         ("s w", ["wind="]),
+        ("temperature=20,w", ["temperature=20,wind="]),
+        ("both temperature=20,", ["temperature=20,wind="]),
+        ("correlate ", ["temperature", "wind"]),
         ("help rec", ["record"]),
         ("set h", ["h[0]", "h[2]"]),
         ("set h[0][", ["h[0][0]", "h[0][1]", "h[0][2]", "h[0][3]", "h[0][4]"]),
@@ -66,5 +69,5 @@ def test_files(console, tmp_path, monkeypatch):
 
 def test_symbols(symbol_run):
     console = Console(Session(load_model(symbol_run)), symbol_run)
-    assert complete(console, "step ") == ["symbol", *"BTPSXVE"]
+    assert complete(console, "step ") == [*"BTPSXVE"]
     assert complete(console, "sy") == []

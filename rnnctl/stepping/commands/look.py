@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from rnnctl.stepping.figures import changed_most
 from rnnctl.stepping.references import name_unit, value_of
 from rnnctl.stepping.session import Moment
 from rnnctl.stepping.step import LayerStep, Step, parts_of, shown_output
-from rnnctl.stepping.wording import given_words, number, output_words, value_words
+from rnnctl.stepping.wording import given_words, number, output_words, plain, value_words
 
 if TYPE_CHECKING:
     from rnnctl.stepping.console import Console
@@ -92,14 +92,14 @@ def print_(console: Console, rest: str) -> Outcome:
     """What something is worth here."""
     if not rest.strip():
         raise UsageError(Diagnostic("nothing is named", help="print REFERENCE, such as print h, norm(h) or output"))
-    value = value_of(console.session, rest)
-    plain: Any = value if isinstance(value, str) else value.tolist()
-    flat = [plain] if isinstance(plain, str) else np.asarray(plain).reshape(-1).tolist()
-    if len(flat) != 1:
+    value = plain(value_of(console.session, rest))
+    record = {"print": rest.strip(), "value": value}
+    if isinstance(value, list):
+        flat = np.asarray(value).reshape(-1).tolist()
         words = [f"{value_words(entry):>12}" for entry in flat]
         lines = [f"{i:>5}  " + "".join(words[i : i + _ROW - 2]) for i in range(0, len(words), _ROW - 2)]
-        return Outcome(text=tuple(lines), record={"print": rest.strip(), "value": plain})
-    return Outcome(text=(f"{rest.strip()} = {value_words(flat[0])}",), record={"print": rest.strip(), "value": plain})
+        return Outcome(text=tuple(lines), record=record)
+    return Outcome(text=(f"{rest.strip()} = {value_words(value)}",), record=record)
 
 
 def history(console: Console, rest: str) -> Outcome:

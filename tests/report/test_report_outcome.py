@@ -1,0 +1,77 @@
+import json
+
+import pytest
+
+from rnnctl.report.outcome import outcome_lines, outcome_records
+from rnnctl.report.strip import Look
+from rnnctl.stepping.console import Console
+from rnnctl.stepping.model import load_model
+from rnnctl.stepping.session import Session
+from tests.stepping.conftest import FORECAST, SYMBOLS, make_run
+
+PLAIN = Look(80, "none")
+
+
+@pytest.fixture
+def console(tmp_path):
+    run = make_run(tmp_path, FORECAST.replace("PRECISION", "float64"))
+    return Console(Session(load_model(run)), run)
+
+
+def lines(console, line, look=PLAIN):
+    return list(outcome_lines(console.run(line), console.session.model.facts, look))
+
+
+def test_a_few_steps_are_shown_whole_and_of_many_the_last(console):
+    console.run("feed rows 0:40")
+    console.run("watch t[2]")
+    assert sum(line.startswith("t ") for line in lines(console, "next 4")) == 4
+    many = lines(console, "next 30")
+    assert many[0] == "… 9 steps before"
+    assert many[1].startswith("t 14  16,1.5  →  ")
+    assert "; target 103; loss " in many[1]
+    assert many[1].endswith("; t[2] = 14")
+    assert sum("  →  " in line for line in many) == 21
+    assert many[21].startswith("t 34  temperature ")
+    rest = lines(console, "next 30")
+    assert rest[-1] == "stopped after 6: rows 0:40 is at its end"
+    assert all(line.isascii() for line in lines(console, "show", Look(80, "ascii")))
+
+
+def test_details_of_a_step(console):
+    console.run("feed rows 3:40")
+    [head, seen, *strips, gates, second, most, key] = lines(console, "next")
+    assert head.startswith("t 1  temperature 13, wind 1.5  →  load in 2 steps: ")
+    assert seen.startswith("     seen as 0, 0.7541; ")
+    assert "; target 115; loss " in seen
+    assert len(strips) == 4
+    assert gates.startswith("  0 gates i 0.")
+    assert gates.endswith("; from zeros")
+    assert second == "  2 saturated h 0%; from zeros"
+    assert most.startswith("  most changed ")
+    assert most.endswith("; step 1 of window 4")
+    assert key.startswith("  below 0 ")
+
+
+def test_symbols_are_shown_as_a_text(tmp_path):
+    run = make_run(tmp_path, SYMBOLS)
+    console = Console(Session(load_model(run)), run)
+    told = lines(console, "text BTXSE")
+    assert told[0] == "  BTXSE"
+    assert told[1].startswith("t 1  B  →  ")
+    assert told[5].startswith("t 5  symbol E  →  next: ")
+
+
+def test_records_hold_what_the_lines_tell(console):
+    console.run("feed rows 3:40")
+    outcome = console.run("next 2")
+    first, second = map(json.loads, map(json.dumps, outcome_records(outcome, console.session.model.facts)))
+    assert first["window"] == {"step": 1, "update": 4, "backward": 4, "cut": False, "reset": ""}
+    assert (second["target_value"], second["loss"]) == ({"load": 118.0}, outcome.steps[1].loss)
+    assert [at["origin"] for at in second["layers"]] == ["carried", "carried"]
+    assert list(second["layers"][0]["gates"]) == ["i", "f", "o"]
+    assert second["layers"][0]["state"]["h"]["saturated"] == 0
+    assert second["layers"][1]["state"]["t"]["saturated"] is None
+    assert len(second["changed_most"]) == 3
+    [record] = outcome_records(console.run("print t"), console.session.model.facts)
+    assert record == {"print": "t", "value": 2}
