@@ -29,7 +29,14 @@ from rnnctl.equations.operations import _ARITHMETIC, _COMPARISONS, _LOGIC
 from rnnctl.equations.parse import MAX_LENGTH, MAX_NESTING
 from rnnctl.equations.tokens import MAX_TEXT
 from rnnctl.errors import RnnctlError
+from rnnctl.stepping.commands.scripts import TOPICS
+from rnnctl.stepping.console import COMMANDS as STEPPER
+from rnnctl.stepping.console import Console
+from rnnctl.stepping.model import load_model
+from rnnctl.stepping.script import played, read_script
+from rnnctl.stepping.session import Session
 from rnnctl.training.optimizers import rate_factor
+from tests.stepping.conftest import FORECAST, make_run
 from tests.tables import paths_with_tables, with_tables
 
 ROOT = Path(__file__).parent.parent
@@ -200,6 +207,28 @@ def test_no_table_of_a_task_that_is_not() -> None:
     headings = {line for line in PAGES["config.md"].split("\n") if line.startswith("### ")}
     sections = [key.name for part in ("data", "training") for key in inside(part) if inside(key.path)]
     assert headings == {f"### {name}" for name in [*TASKS, *sections] if name != "task"}
+
+
+def test_the_commands_of_the_stepper_are_those_there_are() -> None:
+    for topic, heading in TOPICS.items():
+        told = [row.replace("\\|", "¦").split("|")[1:3] for row in table("step.md", f"### {heading}")]
+        rows = []
+        for command in STEPPER.values():
+            also = f", also `{'`, `'.join(command.aliases)}`" if command.aliases else ""
+            if command.topic == topic:
+                rows.append([f" `{command.usage.replace('|', '¦')}`{also} ", f" {command.summary} "])
+        assert told == rows
+    assert {command.topic for command in STEPPER.values()} == set(TOPICS)
+
+
+def test_the_script_of_the_page_plays(tmp_path: Path) -> None:
+    [script] = [block.text for block in blocks("step.md") if "expect" in block.text]
+    run = make_run(tmp_path, FORECAST.replace("PRECISION", "float32"))
+    (tmp_path / "s.txt").write_text(script)
+    lines = read_script(tmp_path / "s.txt")
+    done = list(played(Console(Session(load_model(run)), run), lines))
+    assert len(done) == len(lines) == 10
+    assert not any(outcome.unmet for _, outcome in done)
 
 
 def test_every_member_stands_in_its_table() -> None:
