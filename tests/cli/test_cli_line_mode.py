@@ -12,10 +12,7 @@ from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session
-from tests.stepping.conftest import FORECAST, make_run
-
-SHOWN = """\
-  0 lstm"""
+from tests.stepping.conftest import FORECAST, SYMBOLS, make_run
 
 
 @pytest.fixture
@@ -94,20 +91,40 @@ def test_it_works_without_readline(talk, monkeypatch, run):
     assert not (run.sessions / "default.history").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals there")
-def test_in_a_terminal(run):
-    pexpect = pytest.importorskip("pexpect")
+@pytest.fixture
+def terminal(monkeypatch):
+    """Starts `rnnctl step` in a pseudo-terminal."""
+    pexpect = pytest.importorskip("pexpect", reason="there are no pseudo-terminals on Windows")
     pytest.importorskip("readline")
-    environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES", "INPUTRC")}
-    environment |= {"TERM": "dumb", "NO_COLOR": "1", "PYTHONPATH": str(Path(rnnctl.__file__).parents[1])}
+    for name in ("COLUMNS", "LINES", "INPUTRC"):
+        monkeypatch.delenv(name, raising=False)
+    environment = {**os.environ, "TERM": "dumb", "NO_COLOR": "1", "PYTHONPATH": str(Path(rnnctl.__file__).parents[1])}
+    children = []
 
     def start():
         arguments = ["-m", "rnnctl", "step"]
-        return pexpect.spawn(
+        child = pexpect.spawn(
             sys.executable, arguments, env=environment, encoding="utf-8", timeout=60, dimensions=(24, 80)
         )
+        children.append(child)
+        return child
 
-    child = start()
+    yield start
+    for child in children:
+        child.close(force=True)
+
+
+def ended(child):
+    """The exit code of a child that ends."""
+    from pexpect import EOF
+
+    child.expect(EOF)
+    child.close()
+    return child.exitstatus
+
+
+def test_in_a_terminal(run, terminal):
+    child = terminal()
     child.expect_exact("weather-1 trunk t 0> ")
     child.sendline("20,3")
     child.expect(r"t 1  temperature 20, wind 3  →  load in 2 steps: [\d.]+\r\n")
@@ -116,7 +133,8 @@ def test_in_a_terminal(run):
     child.expect_exact("error: 'x' is not a number\r\n")
     child.expect_exact("weather-1 trunk t 1> ")
     child.send("step 9,9")  # given up
-    child.sendintr()
+    child.expect_exact("step 9,9")
+    child.send("\x03")
     child.expect_exact("weather-1 trunk t 1> ")
     child.send("temp\t21,wi\t4\r")  # two columns completed
     child.expect_exact("weather-1 trunk t 2> ")
@@ -125,25 +143,35 @@ def test_in_a_terminal(run):
     child.sendline("history 2")
     child.expect(r"t 2     step 21,4: \S+\r\nt 3     step 21,4: \S+\r\n")
     child.expect_exact("weather-1 trunk t 3> ")
-    child.sendline("feed rows 0:60")
-    child.expect_exact("weather-1 trunk t 3> ")
-    child.sendline("step " + "20,3 " * 300)
-    child.sendintr()  # before, within or behind: the session is whole
-    child.expect(r"weather-1 trunk t (3|303)> ")
     child.sendline("goto 2")
     child.expect_exact("weather-1 trunk t 2> ")
-    child.sendeof()
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 0
+    child.send("\x04")
+    assert ended(child) == 0
     assert load_session(run, "default", load_model(run)).t == 2
-    again = start()
+    again = terminal()  # it goes on, with the history
     again.expect_exact("weather-1 trunk t 2> ")
     again.send("\x10")
     again.expect_exact("goto 2")
-    again.sendintr()
+    again.send("\x03")
     again.expect_exact("weather-1 trunk t 2> ")
     again.sendline("q")
-    again.expect(pexpect.EOF)
-    again.close()
-    assert again.exitstatus == 0
+    assert ended(again) == 0
+
+
+def test_ctrl_c_stops_a_long_command(tmp_path, monkeypatch, terminal):
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path, SYMBOLS)
+    child = terminal()
+    child.expect_exact("reber-1 trunk t 0> ")
+    child.sendline("step B")
+    child.expect_exact("reber-1 trunk t 1> ")
+    child.sendline("free 100000")
+    child.expect_exact("free 100000\r\n")
+    child.send("\x03")
+    child.expect_exact("interrupted: the session is as it was before the line\r\n")
+    child.expect_exact("reber-1 trunk t 1> ")
+    child.sendline("step T")
+    child.expect_exact("reber-1 trunk t 2> ")
+    child.send("\x04")
+    assert ended(child) == 0
+    assert load_session(run, "default", load_model(run)).t == 2
