@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from rnnctl.errors import UsageError
 from rnnctl.report.outcome import outcome_lines
 from rnnctl.report.strip import look_at
 from rnnctl.runs.directory import Run
+from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.completion import complete
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.store import save_session
@@ -25,30 +27,56 @@ _KEPT = 1000
 
 def talk(console: Console, run: Run, session: str) -> None:
     """Read lines and do what they say until one ends it, or Ctrl-D; the session is kept after each."""
-    facts = console.session.model.facts
     print(f"{run.path.name}, session {session}; help lists the commands, Ctrl-D ends")
     key = True
     with _edited(console, run.sessions / f"{session}.history"):
         while True:
-            line = ""
             try:
-                line = input(_prompt(console, run))
-                outcome = console.run(line)
-                for told in outcome_lines(outcome, facts, look_at(sys.stdout), key=key):
-                    print(told)
+                outcome = _done(console, input(_prompt(console, run)))
+                if outcome is None:
+                    continue
+                _tell(console, outcome, key=key)
                 key = key and not outcome.steps and not outcome.state
+                with _uninterrupted():
+                    save_session(run, session, console.session)
                 if outcome.ends:
                     return
-                if line.strip():
-                    save_session(run, session, console.session)
             except EOFError:
                 print()
                 return
             except KeyboardInterrupt:
-                print("\ninterrupted: the session is as it was before the line" if line.strip() else "")
-            except UsageError as error:
-                for diagnostic in error.diagnostics:
-                    print(diagnostic)
+                print()
+
+
+def _done(console: Console, line: str) -> Outcome | None:
+    """What came of a line; None where it could not be done, which is told, or says nothing."""
+    try:
+        return console.run(line) if line.strip() else None
+    except KeyboardInterrupt:
+        print("\ninterrupted: the session is as it was before the line")
+    except UsageError as error:
+        for diagnostic in error.diagnostics:
+            print(diagnostic)
+    return None
+
+
+def _tell(console: Console, outcome: Outcome, *, key: bool) -> None:
+    """Print what came of a line; Ctrl-C ends that alone, for the line is done."""
+    try:
+        for line in outcome_lines(outcome, console.session.model.facts, look_at(sys.stdout), key=key):
+            print(line)
+    except KeyboardInterrupt:
+        print("\ninterrupted: the line is done, and not all of it was told")
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let no Ctrl-C come between."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _prompt(console: Console, run: Run) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnctl.errors import Diagnostic, Place, UsageError
+from rnnctl.errors import Diagnostic, Place, Related, UsageError
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.console import Console
 
@@ -45,11 +45,17 @@ def played(console: Console, lines: Sequence[Line]) -> Iterator[tuple[Line, Outc
         try:
             outcome = console.run(line.text)
         except UsageError as error:
-            told = [d if d.where else d._replace(where=line.place) for d in error.diagnostics]
-            raise UsageError(*told) from None
+            raise UsageError(*(_placed(diagnostic, line) for diagnostic in error.diagnostics)) from None
         yield line, outcome
         if outcome.ends:
             return
+
+
+def _placed(diagnostic: Diagnostic, line: Line) -> Diagnostic:
+    """A diagnostic with the place of a line: its own place, or beside one that it has, in data or another script."""
+    if diagnostic.where is None:
+        return diagnostic._replace(where=line.place)
+    return diagnostic._replace(also=(*diagnostic.also, Related(line.place)))
 
 
 def unmet(line: Line, outcome: Outcome) -> Diagnostic:

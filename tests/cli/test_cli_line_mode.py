@@ -85,6 +85,18 @@ def test_an_interrupted_command_leaves_the_session(talk, monkeypatch):
     assert out.endswith("\ninterrupted: the session is as it was before the line\nt = 1\n\n")
 
 
+def test_ctrl_c_while_it_is_told_does_not_undo_the_line(talk, monkeypatch, run):
+    def interrupted(*_, **__):
+        yield "t 1"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(line_mode, "outcome_lines", interrupted)
+    prompts, out = talk("20,3")
+    assert prompts[1] == "weather-1 trunk t 1> "
+    assert out.endswith("t 1\n\ninterrupted: the line is done, and not all of it was told\n\n")
+    assert load_session(run, "default", load_model(run)).t == 1
+
+
 def test_it_works_without_readline(talk, monkeypatch, run):
     monkeypatch.setitem(sys.modules, "readline", None)
     assert talk("20,3")[0][-1] == "weather-1 trunk t 1> "

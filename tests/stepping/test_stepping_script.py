@@ -51,6 +51,16 @@ error: there is no command 'stpe'
     )
 
 
+def test_a_mistake_in_a_file_is_told_with_both_places(new, tmp_path):
+    (tmp_path / "wrong.csv").write_text("temperature,wind\n1,x\n")
+    path = script(tmp_path, f"feed {tmp_path / 'wrong.csv'}")
+    with pytest.raises(UsageError) as refused:
+        list(played(new(), read_script(path)))
+    [told] = refused.value.diagnostics
+    assert (told.where.file, told.where.line) == (str(tmp_path / "wrong.csv"), 2)
+    assert [(other.where.file, other.where.line) for other in told.also] == [(str(path), 1)]
+
+
 def test_what_is_not_as_expected_is_told_with_what_it_is(new, tmp_path):
     path = script(tmp_path, "20,3", "expect t == 2", "quit", "20,3")
     lines = list(played(new(), read_script(path)))
