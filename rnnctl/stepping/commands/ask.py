@@ -59,13 +59,14 @@ def saliency(console: Console, rest: str) -> Outcome:
     lines = [f"{found.of}: gradient by each input, and times the input, since {found.since}"]
     first = max(0, len(found.times) - _ROWS)
     largest = max(found.norms.max(), 1e-300)
+    lines.append(f"  {'t':<7} {'input':<12} {'gradient':>10} {'times input':>12}")
     if first:
         lines.append(f"  … {plural(first, 'step')} before")
     for i in range(first, len(found.times)):
         product = ",".join(number(float(value), 3) for value in found.products[i])
         bar = "#" * round(_BAR / 2 * float(found.norms[i]) / largest)
         given, norm = given_words(found.given[i]), number(float(found.norms[i]))
-        lines.append(f"  t {found.times[i]:<5} {given:<12} {norm:>9} {product:>10}  {bar}".rstrip())
+        lines.append(f"  t {found.times[i]:<5} {given:<12} {norm:>10} {product:>12}  {bar}".rstrip())
     lines += _doubt(found.difference, found.agrees)
     record = {
         "of": found.of,
