@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from rnnctl.data.records import Facts
@@ -61,7 +62,16 @@ def _line(step: Step, facts: Facts, watched: Mapping[str, Any], look: Look) -> s
 def outcome_records(outcome: Outcome, facts: Facts) -> Iterator[dict[str, Any]]:
     """An outcome as plain values that JSON can hold: one for each step, then one for what else came of it."""
     for i, step in enumerate(outcome.steps):
-        seen = dict(outcome.watched[i]) if i < len(outcome.watched) else {}
+        seen = _finite(dict(outcome.watched[i])) if i < len(outcome.watched) else {}
         yield {**as_record(step, facts), **({"watched": seen} if seen else {})}
     if outcome.record is not None or outcome.stopped:
-        yield {**(outcome.record or {}), **({"stopped": outcome.stopped} if outcome.stopped else {})}
+        yield {**_finite(dict(outcome.record or {})), **({"stopped": outcome.stopped} if outcome.stopped else {})}
+
+
+def _finite(value: Any) -> Any:
+    """Plain values with null where a number is not finite, which JSON cannot hold."""
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -14,6 +14,7 @@ from rnnctl.stepping.states import saved_states
 
 _BEGUN = re.compile(r"(.*?)([A-Za-z_]\w*(?:\[[^\]\[]*\])*(?:\[[^\]\[]*)?)?", re.DOTALL)
 _MOST_UNITS = 64
+_FEEDS = ("train", "valid", "test", "rows", "off")
 
 
 def complete(console: Console, line: str) -> list[str]:
@@ -34,7 +35,7 @@ def complete(console: Console, line: str) -> list[str]:
         if what in ("units", "states"):
             found += _references(console, word, every=what == "units")
         elif what == "files":
-            found += _files(word)
+            found += [name for name in _FEEDS if command.name == "feed" and name.startswith(word)] + list(_files(word))
         elif what == "columns" and console.session.model.facts.input.kind != "symbol":
             found += _columns(console, word, "" if command.name == "correlate" else "=")
         else:

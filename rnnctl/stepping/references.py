@@ -33,6 +33,7 @@ MEASURES: Mapping[str, Callable[[Array], Any]] = {
 OF_STEP = ("t", "input", "output", "target", "loss", "top")
 """What a reference can name of the step itself; `top` is the most probable class."""
 _REFERENCE = re.compile(r"\s*([A-Za-z_]\w*)\s*((?:\[[^\]\[]*\]\s*)*)")
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _INDEX = re.compile(r"\[([^\]\[]*)\]")
 
 
@@ -85,10 +86,10 @@ def value_of(session: Session, text: str) -> Found:
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
-    try:
+    if _NUMBER.fullmatch(text):
+        if not np.isfinite(float(text)):
+            raise UsageError(f"{text} is too large for a number")
         return np.asarray(float(text))
-    except ValueError:
-        pass
     measure, bracket, inner = text.partition("(")
     if bracket and text.endswith(")"):
         if measure.strip() not in MEASURES:

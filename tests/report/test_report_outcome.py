@@ -4,6 +4,7 @@ import pytest
 
 from rnnctl.report.outcome import outcome_lines, outcome_records
 from rnnctl.report.strip import Look
+from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
@@ -75,3 +76,5 @@ def test_records_hold_what_the_lines_tell(console):
     assert len(second["changed_most"]) == 3
     [record] = outcome_records(console.run("print t"), console.session.model.facts)
     assert record == {"print": "t", "value": 2}
+    far = Outcome(record={"value": [1.0, float("inf")], "of": {"a": float("nan")}})
+    assert list(outcome_records(far, console.session.model.facts)) == [{"value": [1.0, None], "of": {"a": None}}]

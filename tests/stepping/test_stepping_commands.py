@@ -280,6 +280,8 @@ def test_show_gates_units_and_print(console):
     )
     assert told(console, "print t[2]") == ["t[2] = 2"]
     assert console.run("p norm(h[0])").record["value"] == np.linalg.norm(h(console))
+    assert refused(console, "print 1e400") == ("1e400 is too large for a number", None)
+    assert refused(console, "print nan")[0] == "no layer has a part or value 'nan'"
     assert refused(console, "print h[0][9]") == ("h[0][9]: there are units 0 to 4", None)
     assert refused(console, "show 3") == ("'3' is too much", "show")
 

@@ -61,6 +61,8 @@ def test_files(console, tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.csv").touch()
     (tmp_path / "data" / "b.csv").touch()
+    assert complete(console, "feed ro") == ["rows"]
+    assert complete(console, "play ro") == []
     assert complete(console, "feed da") == ["data/"]
     assert complete(console, "feed data/") == ["data/a.csv", "data/b.csv"]
     assert complete(console, f"play {tmp_path}/data/b") == [f"{tmp_path}/data/b.csv"]

@@ -1,3 +1,5 @@
+import random
+
 import numpy as np
 import pytest
 
@@ -165,3 +167,42 @@ def test_expectations_of_a_script_that_is_played(new, tmp_path):
         "4: does not hold: t is 1",
         f"{path}: 4 commands, 2 not as expected",
     )
+
+
+def some_line(draw: random.Random) -> str:
+    """A command that often can be done."""
+    unit = f"{draw.choice(['h[0]', 'c', 'h[2]'])}[{draw.randrange(4)}]"
+    value, name = f"{draw.uniform(-2, 2):.3f}", draw.choice(["a", "b", "trunk"])
+    given = f"{draw.uniform(0, 30):.2f},{draw.uniform(0, 4):.1f}"
+    few = draw.randrange(1, 6)
+    return draw.choice(
+        [
+            *[f"step {given}", f"feed rows {few}:{3 * few}", f"next {few}", f"until {unit} > {value} at most {few}"],
+            *[f"back {few}", f"redo {few}", f"goto {few}", "reset", "reset 2", f"set {unit} {value}", f"flip {unit}"],
+            *[f"zero {unit}", f"perturb {unit} 0.3 seed {few}", f"clamp {unit} {value}", "unclamp", f"save {name}"],
+            *[f"load {name}", f"fork {name}", f"switch {name}", f"drop {name}", f"both {given}", f"break t > {few}"],
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_session_plays_to_the_same_bits(new, tmp_path, seed):
+    draw, console, done = random.Random(seed), new(), 0
+    for _ in range(60):
+        try:
+            console.run(some_line(draw))
+            done += 1
+        except UsageError:
+            pass
+    assert done > 20
+    console.run(f"record {tmp_path / 'r.txt'}")
+    again = new()
+    again.run(f"play {tmp_path / 'r.txt'}")
+    ours, theirs = console.session, again.session
+    assert (ours.branch, list(ours.branches)) == (theirs.branch, list(theirs.branches))
+    for one, other in zip(ours.branches.values(), theirs.branches.values(), strict=True):
+        assert one.at == other.at
+        for a, b in zip(one.moments, other.moments, strict=True):
+            assert (a.t, a.did, a.held) == (b.t, b.did, b.held)
+            for before, after in zip(a.carry, b.carry, strict=True):
+                assert [part.tobytes() for part in before] == [part.tobytes() for part in after]
