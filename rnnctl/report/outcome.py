@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from rnnctl.data.records import Facts
+from rnnctl.errors import printable
 from rnnctl.report.step import as_record, state_lines, step_lines, symbol
 from rnnctl.report.strip import Look
 from rnnctl.stepping.command import Outcome
@@ -20,15 +21,20 @@ _BRIEF = 20
 
 def outcome_lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool = True) -> Iterator[str]:
     """The lines of an outcome; `key` says whether what the cells mean is told below strips."""
+    for line in _lines(outcome, facts, look, key=key):
+        yield line.replace("…", "...") if look.paint == "ascii" else line
+
+
+def _lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool) -> Iterator[str]:
     steps, watched = outcome.steps, outcome.watched
     if len(steps) > WHOLE:
         yield from _brief(outcome, facts, look)
         steps, watched = steps[-1:], watched[-1:]
     yield from step_lines(steps, facts, look, watched, key=key)
-    yield from outcome.text
+    yield from map(printable, outcome.text)
     yield from state_lines(outcome.state, look, key=key)
     if outcome.stopped:
-        yield look.strong(f"stopped after {len(outcome.steps)}: {outcome.stopped}")
+        yield look.strong(f"stopped after {len(outcome.steps)}: {printable(outcome.stopped)}")
 
 
 def _brief(outcome: Outcome, facts: Facts, look: Look) -> Iterator[str]:

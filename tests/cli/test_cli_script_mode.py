@@ -123,6 +123,17 @@ def test_json_lines(step):
     assert [record["output"] for record in again[1:]] == [records[1]["output"], records[2]["output"]]
 
 
+def test_the_numbers_are_those_of_one_call_after_the_other(step):
+    inputs = ("20,3", "12.5,0", "-4,1.5")
+    script_ = step(*script(*inputs), "--json")[1].splitlines()
+    single = [step("--input", value, "--json")[1] for value in inputs]
+    for one, other in zip(map(json.loads, script_), map(json.loads, single), strict=True):
+        for where in ("line", "command", "run", "session"):
+            one.pop(where, None)
+            other.pop(where, None)
+        assert one == other
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [

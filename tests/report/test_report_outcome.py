@@ -36,7 +36,11 @@ def test_a_few_steps_are_shown_whole_and_of_many_the_last(console):
     assert many[21].startswith("t 34  temperature ")
     rest = lines(console, "next 30")
     assert rest[-1] == "stopped after 6: rows 0:40 is at its end"
-    assert all(line.isascii() for line in lines(console, "show", Look(80, "ascii")))
+    console.run("feed rows 0:40")
+    for line in ("next 40", "show", "help", "history", "gates", "units"):
+        assert all(told.isascii() for told in lines(console, line, Look(80, "ascii"))), line
+    strange = Outcome(text=("a\x1b[31mb",), stopped="\x07")
+    assert list(outcome_lines(strange, console.session.model.facts, PLAIN)) == ["a\\x1b[31mb", "stopped after 0: \\x07"]
 
 
 def test_details_of_a_step(console):
