@@ -183,7 +183,10 @@ def _target(signal: Signal, found: Given) -> Given:
 
 
 def _json_rows(model: Model, path: Path) -> list[Row]:
-    """One input a line: a value, a list of numbers, an object by column, or a record of a step, which has `input`."""
+    """One input a line: a value, a list of numbers, an object by column, or a record of a step, which has `input`.
+
+    What a script printed beside its steps is passed over.
+    """
     rows: list[Row] = []
     for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
@@ -194,6 +197,8 @@ def _json_rows(model: Model, path: Path) -> list[Row]:
             raise UsageError(f"{path}:{number} is no JSON: {error}") from None
         if isinstance(value, Mapping) and isinstance(value.get("input"), Mapping):
             value = value["input"]
+        elif isinstance(value, Mapping) and {"line", "command"} <= set(value) - set(model.facts.input.names):
+            continue
         try:
             rows.append(Row(check_input(model.facts.input, value)))
         except UsageError as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnctl.data.records import Facts
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.model import Array
 from rnnctl.stepping.step import Step
+
+_MOST = 3
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -19,9 +21,8 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def given_words(given: Mapping[str, Any]) -> str:
-    """An input or a target as it can be written in a command: `20,3`, or a symbol."""
-    values = list(given.values())
-    return ",".join(number(v, 6) if isinstance(v, float) else symbol_words(str(v)) for v in values)
+    """An input or a target as it can be written in a command: `20,3`, or a symbol; of many columns the first."""
+    return _few([number(v, 6) if isinstance(v, float) else symbol_words(str(v)) for v in given.values()])
 
 
 def symbol_words(symbol: str) -> str:
@@ -31,13 +32,18 @@ def symbol_words(symbol: str) -> str:
 
 
 def output_words(step: Step, facts: Facts) -> str:
-    """An output in few words: numbers by column, or the most probable class with its share."""
+    """An output in few words: numbers by column, of many the first, or the most probable class with its share."""
     if facts.target.kind == "class":
         [(label, share)] = step.top(1)
         return f"{symbol_words(label)} {share:.1%}"
     if facts.target.kind == "binary":
-        return ",".join(f"{share:.1%}" for share in step.shown.values())
-    return ",".join(number(value) for value in step.shown.values())
+        return _few([f"{share:.1%}" for share in step.shown.values()])
+    return _few([number(value) for value in step.shown.values()])
+
+
+def _few(words: Sequence[str]) -> str:
+    """Words with commas between them, the first of them where there are many."""
+    return ",".join(words if len(words) <= _MOST else [*words[:_MOST], "…"])
 
 
 def plain(value: Array | str) -> Any:

@@ -118,8 +118,9 @@ def test_json_lines(step):
     assert records[5]["loss"] > 0
     assert records[8]["stopped"] == "rows 0:3 is at its end"
     assert set(records[9]["state"]) == {"0", "2"}
-    Path("fed.jsonl").write_text("\n".join(json.dumps(records[i]) for i in (1, 2)))
+    Path("fed.jsonl").write_text("\n".join(json.dumps(records[i]) for i in range(5)))
     again = [json.loads(line) for line in step(*script("feed fed.jsonl", "next 2"), "--json")[1].splitlines()]
+    assert again[0]["rows"] == 2
     assert [record["output"] for record in again[1:]] == [records[1]["output"], records[2]["output"]]
 
 
