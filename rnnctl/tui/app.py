@@ -1,0 +1,350 @@
+"""The application: keys and commands go to the console, and what came of them is drawn."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.widgets import Input, Static
+
+from rnnctl.errors import RnnctlError
+from rnnctl.report.strip import Paint, paint_for
+from rnnctl.stepping.console import COMMANDS, Console, Outcome
+from rnnctl.stepping.session import TRUNK, Branch
+from rnnctl.tui import head
+from rnnctl.tui.brush import Brush
+from rnnctl.tui.command_line import CommandLine
+from rnnctl.tui.frame import Frame, Scene, frame_of
+from rnnctl.tui.keys import KEYS
+from rnnctl.tui.lane import lane_lines
+from rnnctl.tui.pages import Page, help_text
+from rnnctl.tui.subjects import layers_of
+from rnnctl.tui.view import View
+from rnnctl.tui.widgets import Lane, Maps
+from rnnctl.tui.window import Reader, shift
+
+_ACROSS = 110
+"""From this width on two branches stand side by side, below it one above the other."""
+_MOST_LINES = 5
+"""So many lines are told at the bottom; more take the whole screen."""
+
+
+def run_app(console: Console) -> None:
+    """Show a console on the whole terminal until it is left; the session is then where it was left."""
+    app = Stepper(console, paint_for(sys.stdout, os.environ))
+    app.run()
+    if app.return_code:
+        raise RuntimeError("the full-screen stepper broke off: see above")
+
+
+class Stepper(App[None]):
+    """A session on the whole screen."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar = [Binding("ctrl+c", "hint", show=False, priority=False), Binding("ctrl+q", "quit", show=False)]
+
+    def __init__(self, console: Console, paint: Paint = "truecolor") -> None:
+        super().__init__()
+        self.commands = console
+        self.paint: Paint = paint
+        self.scene = Scene(Reader(console.session.model), Brush(paint))
+        self.view = View(layers_of(console.session.model))
+        self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
+        if paint not in ("truecolor", "256"):
+            self.theme = "ansi-dark"
+
+    def compose(self) -> ComposeResult:
+        """The lines above, the lanes, what is told, the line for commands, and hints."""
+        yield Static(id="title")
+        yield Static(id="given")
+        yield Static(id="output")
+        yield Static(id="subjects")
+        with Maps(id="maps"):
+            yield Lane("main")
+            yield Lane("other")
+        yield Static(id="told")
+        with Container(id="prompt"):
+            yield Static(": ", id="sign")
+            yield CommandLine([*COMMANDS])
+        yield Static(id="hints")
+
+    def on_mount(self) -> None:
+        """Draw for the first time."""
+        self.set_class(self.paint in ("truecolor", "256"), "-colour")
+        self.set_class(self.paint not in ("truecolor", "256"), "-ansi")
+        self.query_one("#other").display = False
+        self.query_one(Maps).focus()
+        self.draw()
+
+    # drawing
+
+    @property
+    def branch(self) -> Branch:
+        """The branch that the session stands on."""
+        return self.commands.session.branches[self.commands.session.branch]
+
+    @property
+    def at(self) -> int:
+        """The moment that is looked at, by its number in the branch."""
+        return self.branch.at if self.view.at is None else min(self.view.at, self.branch.at)
+
+    def draw(self) -> None:
+        """Draw all from where the session and the view are."""
+        session, model = self.commands.session, self.commands.session.model
+        if self.view.other is not None and (self.view.other not in session.branches or self.view.other == session.branch):
+            self.view = replace(self.view, beside="off", other=None)
+        width = self.size.width
+        self._put("title", head.title_line(self.run_name, session, self.view, width, self.paint))
+        given, output = head.step_lines(model, self.branch, self.at, self.paint)
+        followed = head.followed_text(model, self.view, self.scene.reader, self.branch, self.at)
+        self._put("given", _with_right(given, followed, width))
+        watched = {name: self.commands.worth(name) for name in self.commands.watched}
+        self._put("output", _with_right(output, head.watched_text(watched), width))
+        self._put("subjects", head.subject_line(model, self.view, self.scene.reader, self.branch, self.at, width))
+        self._lanes()
+        self._put("hints", self._hints(width))
+
+    def _lanes(self) -> None:
+        view, session = self.view, self.commands.session
+        main, other = self.query_one("#main", Lane), self.query_one("#other", Lane)
+        two = view.beside == "beside"
+        if other.display != two:
+            other.display = two
+        self.query_one(Maps).set_class(self.size.width >= _ACROSS, "-across")
+        beside = session.branches[view.other] if view.other else None
+        jobs: list[tuple[Lane, Branch, str, Frame | None]] = []
+        for lane, branch, name in ((main, self.branch, session.branch), (other, beside, view.other)):
+            if branch is not None and name is not None and (lane is main or two):
+                heading = two or view.beside == "difference"
+                frame = self._frame(lane, branch, beside if view.beside == "difference" else None, heading)
+                title = f"{name} minus {view.other}" if view.beside == "difference" else name
+                jobs.append((lane, branch, f" {title}  t {branch.moments[branch.at].t}" if heading else "", frame))
+        for lane, _, title, frame in jobs:
+            signal = session.model.facts.input
+            drawn = [] if frame is None else lane_lines(self.scene, frame, view, signal, title)
+            lane.put(drawn, frame, view.cell)
+
+    def _frame(self, lane: Lane, branch: Branch, minus: Branch | None, heading: bool) -> Frame | None:
+        size = (lane.size.width, lane.size.height)
+        symbols = self.commands.session.model.facts.input.kind == "symbol"
+        return frame_of(
+            self.scene,
+            self.view,
+            branch,
+            size,
+            onto=lane.onto,
+            reference=self.branch,
+            minus=minus,
+            symbols=symbols,
+            heading=heading,
+        )
+
+    def _hints(self, width: int) -> Text:
+        """The keys that one needs most, or how to leave the line; at the right the scale of the map."""
+        text = Text(no_wrap=True, overflow="ellipsis")
+        if isinstance(self.focused, CommandLine):
+            text.append("enter runs it   up, down: history   tab completes   esc: back to the keys")
+            return text
+        for key in KEYS:
+            if key.hint:
+                text.append(key.shown.split(",")[0].lstrip(":"), style="bold not dim").append(f" {key.hint.lstrip()}  ")
+        return text
+
+    def _put(self, name: str, text: Text) -> None:
+        self.query_one(f"#{name}", Static).update(text)
+
+    # what a line came to
+
+    def run_line(self, line: str) -> None:
+        """Run a line of the console, and tell what came of it."""
+        before = self.commands.session.now
+        try:
+            outcome = self.commands.run(line)
+        except RnnctlError as error:
+            self.tell([text for found in error.diagnostics for text in _diagnostic(found)], error=True)
+            return
+        if outcome.ends:
+            self.exit()
+            return
+        if self.commands.session.now is not before:
+            self.view = replace(self.view, at=None)
+        self._told(outcome)
+        self.draw()
+
+    def _told(self, outcome: Outcome) -> None:
+        lines = [*outcome.text]
+        if len(outcome.steps) > 1:
+            lines.append(f"{len(outcome.steps)} steps")
+        if outcome.stopped:
+            lines.append(f"stopped: {outcome.stopped}")
+        if len(lines) > min(_MOST_LINES, max(1, self.size.height - 14)):
+            self.push_screen(Page(Text("\n".join(lines))))
+            lines = []
+        self.tell(lines, error=outcome.unmet)
+
+    def tell(self, lines: list[str], *, error: bool = False) -> None:
+        """Show lines above the one for commands, in place of those before."""
+        told = self.query_one("#told", Static)
+        told.set_class(error, "-error")
+        told.update(Text("\n".join(lines)))
+
+    # keys
+
+    def action_line(self, line: str) -> None:
+        """A key that stands for a command."""
+        self.run_line(line)
+
+    def action_fork(self) -> None:
+        """Fork under the first free name."""
+        names = self.commands.session.branches
+        self.run_line(f"fork {next(name for i in range(1, 10**6) if (name := f'fork-{i}') not in names)}")
+
+    def action_switch(self) -> None:
+        """Stand on the next branch."""
+        names = list(self.commands.session.branches)
+        if len(names) == 1:
+            self.tell(["there is one branch, and f forks another"])
+            return
+        self.run_line(f"switch {names[(names.index(self.commands.session.branch) + 1) % len(names)]}")
+
+    def action_beside(self) -> None:
+        """See another branch beside this one, or the difference."""
+        others = [name for name in reversed(self.commands.session.branches) if name != self.commands.session.branch]
+        if not others:
+            self.tell(["there is one branch, and f forks another"])
+        self._look(self.view.to_beside(others))
+
+    def action_layer(self, by: int) -> None:
+        """Another layer."""
+        self._look(self.view.to_layer(by))
+
+    def action_subject(self, number: int) -> None:
+        """Another part of the carry."""
+        if self.view.layers and number < len(self.view.layers[self.view.layer].parts):
+            self._look(self.view.to_subject(number))
+
+    def action_named(self, by: int) -> None:
+        """Another value that the equations name."""
+        self._look(self.view.to_named(by))
+
+    def action_unit(self, by: int) -> None:
+        """Another unit."""
+        self._look(self.view.to_unit(self.view.unit + by))
+
+    def action_page(self, by: int) -> None:
+        """A unit so far away as the map is high."""
+        frame = self.query_one("#main", Lane).frame
+        self.action_unit(by * max(1, len(frame.units) if frame else 1))
+
+    def action_moment(self, by: int) -> None:
+        """Another moment."""
+        self._look(self.view.to_moment(self.at + by, self.branch.at))
+
+    def action_leap(self, by: int) -> None:
+        """A moment so far away as the map is wide."""
+        frame = self.query_one("#main", Lane).frame
+        self.action_moment(by * max(1, len(frame.columns) if frame else 1))
+
+    def action_first(self) -> None:
+        """The first moment."""
+        self._look(self.view.to_moment(0, self.branch.at))
+
+    def action_newest(self) -> None:
+        """The newest moment."""
+        self._look(replace(self.view, at=None))
+
+    def action_stand(self) -> None:
+        """Stand at the moment that is looked at."""
+        count = self.branch.at - self.at
+        if count:
+            self.run_line(f"back {count}")
+
+    def action_zoom(self) -> None:
+        """Cells of another size."""
+        self._look(self.view.zoomed(self.scene.brush.shades))
+
+    def action_column(self) -> None:
+        """Another input column."""
+        self._look(replace(self.view, column=self.view.column + 1))
+
+    def action_command(self) -> None:
+        """Type a command."""
+        self.query_one(CommandLine).begin()
+
+    def action_help(self) -> None:
+        """The help."""
+        self.push_screen(Page(help_text(COMMANDS)))
+
+    def action_hint(self) -> None:
+        """How to leave."""
+        self.tell(["q ends; the session is saved"])
+
+    def _look(self, view: View) -> None:
+        self.view = view
+        self.draw()
+
+    # messages
+
+    @on(Lane.Resized)
+    def _resized(self) -> None:
+        self.draw()
+
+    @on(Lane.Picked)
+    def _picked(self, picked: Lane.Picked) -> None:
+        moment = picked.moment
+        if picked.lane.id == "other" and self.view.other is not None:
+            moment -= shift(self.branch, self.commands.session.branches[self.view.other])
+        view = self.view if picked.unit is None else self.view.to_unit(picked.unit)
+        self.query_one(Maps).focus()
+        self._look(view.to_moment(moment, self.branch.at))
+
+    @on(Lane.Rolled)
+    def _rolled(self, rolled: Lane.Rolled) -> None:
+        view = self.view.to_unit(self.view.unit + rolled.units)
+        self._look(view.to_moment(self.at + rolled.moments, self.branch.at) if rolled.moments else view)
+
+    @on(Maps.Typed)
+    def _typed(self, typed: Maps.Typed) -> None:
+        self.query_one(CommandLine).begin(typed.text)
+
+    @on(CommandLine.Leave)
+    def _left(self) -> None:
+        self.query_one(Maps).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, submitted: Input.Submitted) -> None:
+        line, entry = submitted.value.strip(), self.query_one(CommandLine)
+        if not line:
+            self.query_one(Maps).focus()
+            return
+        entry.remember(line)
+        entry.value = ""
+        self.run_line(line)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys count now."""
+        self.call_after_refresh(self.draw)
+
+
+def _diagnostic(found: object) -> list[str]:
+    message, advice = getattr(found, "message", str(found)), getattr(found, "help", None)
+    return [f"error: {message}", *([f"help: {advice}"] if advice else [])]
+
+
+def _with_right(text: Text, right: str, width: int) -> Text:
+    """A line with something at its right end, where both fit."""
+    if right and text.cell_len + len(right) + 3 <= width:
+        text.append(" " * (width - text.cell_len - len(right) - 1))
+        text.append(right, style="bold")
+    return text
+
+
+__all__ = ["TRUNK", "Stepper", "run_app"]

@@ -1,0 +1,97 @@
+"""A value -> a cell, a letter or a bar in the colours of report/strip.py; glyphs where there is no colour."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import isnan
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from rnnctl.report.strip import Paint, colour, glyph
+
+_LEVELS = 32
+_UP = " ▁▂▃▄▅▆▇█"
+_ASCII_UP, _ASCII_DOWN = " ..::||||", " ''::||||"
+_NEAR_NOTHING = 1 / 32
+FAINT, STRONG, REVERSE, PLAIN = Style(dim=True), Style(bold=True), Style(reverse=True), Style()
+
+
+class Brush:
+    """Draws values in -1 … 1; NaN is nothing."""
+
+    def __init__(self, paint: Paint) -> None:
+        self.paint = paint
+        self.ascii = paint == "ascii"
+        self.shades = paint in ("truecolor", "256")
+        """Whether a cell is told by its colour alone."""
+
+    def cell(self, value: float, columns: int, mark: str = "") -> Segment:
+        """A cell of a map; `mark` stands in it where it is the one that is looked at."""
+        if isnan(value):
+            return Segment(mark[:columns].center(columns), PLAIN)
+        if self.shades:
+            return Segment(mark[:columns].center(columns), _behind(_level(value)))
+        if mark:
+            return Segment(glyph(value, self.ascii) * columns, _pen(_level(value), self.paint) + REVERSE)
+        return Segment(glyph(value, self.ascii) * columns, _pen(_level(value), self.paint))
+
+    def pair(self, upper: float, lower: float, columns: int) -> Segment:
+        """Two cells, one above the other, on one line: only where there are shades."""
+        if isnan(upper) and isnan(lower):
+            return Segment(" " * columns, PLAIN)
+        if isnan(lower):
+            return Segment("▀" * columns, _pen(_level(upper), self.paint))
+        if isnan(upper):
+            return Segment("▄" * columns, _pen(_level(lower), self.paint))
+        return Segment("▀" * columns, _two(_level(upper), _level(lower)))
+
+    def letter(self, text: str, value: float) -> Segment:
+        """A piece of text coloured by a value."""
+        if isnan(value) or self.paint in ("none", "ascii"):
+            return Segment(text, PLAIN)
+        if self.shades:
+            return Segment(text, _behind(_level(value)))
+        return Segment(text, _pen(_level(value), self.paint))
+
+    def bar(self, eighths: int, columns: int, value: float, *, down: bool = False) -> Segment:
+        """A piece of a bar, so many eighths of a line high, from below or, `down`, from above; coloured by a value."""
+        pen = PLAIN if isnan(value) else _pen(_level(value), self.paint)
+        if self.ascii:
+            return Segment((_ASCII_DOWN if down else _ASCII_UP)[eighths] * columns, pen)
+        if down and 0 < eighths < 8:
+            return Segment(_UP[8 - eighths] * columns, pen + REVERSE)
+        return Segment(_UP[eighths] * columns, pen)
+
+
+def _level(value: float) -> int:
+    """A value in -1 … 1 as one of a few steps, so that styles can be kept."""
+    return round(max(-1.0, min(1.0, value)) * _LEVELS)
+
+
+@lru_cache(maxsize=None)
+def _rgb(level: int) -> Color:
+    return Color.from_rgb(*colour(level / _LEVELS))
+
+
+@lru_cache(maxsize=None)
+def _behind(level: int) -> Style:
+    """The colour of a value behind a text that can be read on it."""
+    red, green, blue = colour(level / _LEVELS)
+    dark = 0.299 * red + 0.587 * green + 0.114 * blue > 130
+    return Style(color=Color.from_rgb(0, 0, 0) if dark else Color.from_rgb(255, 255, 255), bgcolor=_rgb(level))
+
+
+@lru_cache(maxsize=None)
+def _two(upper: int, lower: int) -> Style:
+    return Style(color=_rgb(upper), bgcolor=_rgb(lower))
+
+
+@lru_cache(maxsize=None)
+def _pen(level: int, paint: Paint) -> Style:
+    if paint in ("none", "ascii"):
+        return PLAIN
+    if paint == "16":
+        return PLAIN if abs(level) <= 1 else Style(color="red" if level > 0 else "blue")
+    return Style(color=_rgb(level))

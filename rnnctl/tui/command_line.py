@@ -1,0 +1,75 @@
+"""The line at the bottom: commands as line mode has them, with their history."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import Input
+
+
+class CommandLine(Input):
+    """One line for commands. Enter runs it, escape goes back to the keys, up and down walk through the history."""
+
+    BINDINGS = [
+        Binding("escape", "leave", show=False),
+        Binding("up", "older", show=False),
+        Binding("down", "newer", show=False),
+        Binding("tab", "complete", show=False),
+        Binding("ctrl+c", "drop", show=False),
+    ]
+
+    class Leave(Message):
+        """The line is done with."""
+
+    def __init__(self, known: list[str]) -> None:
+        super().__init__(compact=True, select_on_focus=False, id="line")
+        self.known = known
+        self.history: list[str] = []
+        self._place = 0
+
+    def begin(self, text: str = "") -> None:
+        """Take the keys, with a text to go on from."""
+        self.value = text
+        self.cursor_position = len(text)
+        self.focus()
+
+    def remember(self, line: str) -> None:
+        """Keep a line that was run, to be called back."""
+        if not self.history or self.history[-1] != line:
+            self.history.append(line)
+        self._place = len(self.history)
+
+    def action_older(self) -> None:
+        """The line before in the history."""
+        self._recall(self._place - 1)
+
+    def action_newer(self) -> None:
+        """The line behind in the history; behind the last an empty one."""
+        self._recall(self._place + 1)
+
+    def action_complete(self) -> None:
+        """Complete the name of the command as far as it is certain."""
+        found = [name for name in self.known if name.startswith(self.value)]
+        if self.value and found:
+            common = found[0]
+            while not all(name.startswith(common) for name in found):
+                common = common[:-1]
+            self.value = common + (" " if len(found) == 1 else "")
+            self.cursor_position = len(self.value)
+
+    def action_drop(self) -> None:
+        """Empty the line; an empty one is left."""
+        if self.value:
+            self.value = ""
+        else:
+            self.post_message(self.Leave())
+
+    def action_leave(self) -> None:
+        """Go back to the keys of the map."""
+        self.value = ""
+        self.post_message(self.Leave())
+
+    def _recall(self, place: int) -> None:
+        self._place = max(0, min(place, len(self.history)))
+        self.value = self.history[self._place] if self._place < len(self.history) else ""
+        self.cursor_position = len(self.value)

@@ -1,0 +1,108 @@
+"""The rectangle that a lane is drawn in, and the maps side by side, which take the keys."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.containers import Container
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnnctl.tui.chart import Line
+from rnnctl.tui.frame import GUTTER, Frame
+from rnnctl.tui.keys import KEYS, bindings
+from rnnctl.tui.view import Zoom
+
+
+class Lane(Widget):
+    """One branch: shows lines that were drawn for its size, and tells what is under a click."""
+
+    class Picked(Message):
+        """A unit, or None, and a moment of this lane were clicked."""
+
+        def __init__(self, lane: Lane, unit: int | None, moment: int) -> None:
+            super().__init__()
+            self.lane, self.unit, self.moment = lane, unit, moment
+
+    class Rolled(Message):
+        """The wheel was turned: over units, or over moments."""
+
+        def __init__(self, units: int, moments: int) -> None:
+            super().__init__()
+            self.units, self.moments = units, moments
+
+    class Resized(Message):
+        """It has another size, and waits for lines that fit it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name)
+        self.drawn: list[Line] = []
+        self.frame: Frame | None = None
+        self.cell = Zoom(1, 1)
+
+    def put(self, drawn: list[Line], frame: Frame | None, cell: Zoom) -> None:
+        """Show these lines."""
+        self.drawn, self.frame, self.cell = drawn, frame, cell
+        self.refresh()
+
+    @property
+    def onto(self) -> tuple[int, int]:
+        """The first unit and moment in view."""
+        return (self.frame.units.start, self.frame.columns.start) if self.frame else (0, 0)
+
+    def render_line(self, y: int) -> Strip:
+        """A line as it was drawn, as wide as the lane."""
+        segments = self.drawn[y] if y < len(self.drawn) else []
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+
+    def on_resize(self) -> None:
+        """Ask for other lines."""
+        self.post_message(self.Resized())
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the unit and the moment under the pointer."""
+        frame = self.frame
+        place = (event.x - GUTTER) // self.cell.columns
+        if frame is None or not (event.x >= GUTTER and place < len(frame.columns)):
+            return
+        row = event.y - frame.lines.heading
+        unit = None
+        if 0 <= row < frame.lines.map:
+            number = row // frame.lines.tall * self.cell.halves
+            if number >= len(frame.units):
+                return
+            unit = frame.units[number]
+        self.post_message(self.Picked(self, unit, frame.columns[place]))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Units below; with shift or ctrl moments behind."""
+        self._roll(1, event)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Units above; with shift or ctrl moments before."""
+        self._roll(-1, event)
+
+    def _roll(self, by: int, event: events.MouseEvent) -> None:
+        event.stop()
+        across = event.shift or event.ctrl
+        self.post_message(self.Rolled(0 if across else by, by if across else 0))
+
+
+class Maps(Container, can_focus=True):
+    """The lanes; it takes the keys, and what is no key begins a command."""
+
+    BINDINGS = bindings()
+    _TAKEN = frozenset(name for key in KEYS for name in key.keys.split(","))
+
+    class Typed(Message):
+        """A character that is no key was typed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def on_key(self, event: events.Key) -> None:
+        """Pass on what is no key."""
+        if event.is_printable and event.character and event.key not in self._TAKEN:
+            event.stop()
+            self.post_message(self.Typed(event.character))
