@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,20 +16,21 @@ from textual.containers import Container
 from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
-from rnnctl.report.strip import Paint, paint_for
+from rnnctl.report.strip import Paint, limit_of, paint_for
 from rnnctl.stepping.console import COMMANDS, Console, Outcome
-from rnnctl.stepping.session import TRUNK, Branch
+from rnnctl.stepping.session import Branch
 from rnnctl.tui import head
 from rnnctl.tui.brush import Brush
 from rnnctl.tui.command_line import CommandLine
-from rnnctl.tui.frame import Frame, Scene, frame_of
+from rnnctl.tui.frame import Scene, Track, frame_of, largest
 from rnnctl.tui.keys import KEYS
 from rnnctl.tui.lane import lane_lines
 from rnnctl.tui.pages import Page, help_text
+from rnnctl.tui.panel import panel_text
 from rnnctl.tui.subjects import layers_of
 from rnnctl.tui.view import View
 from rnnctl.tui.widgets import Lane, Maps
-from rnnctl.tui.window import Reader, shift
+from rnnctl.tui.window import Reader, together
 
 _ACROSS = 110
 """From this width on two branches stand side by side, below it one above the other."""
@@ -56,6 +58,7 @@ class Stepper(App[None]):
         self.commands = console
         self.paint: Paint = paint
         self.scene = Scene(Reader(console.session.model), Brush(paint))
+        self.places: Sequence[int] = ()
         self.view = View(layers_of(console.session.model))
         self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
         if paint not in ("truecolor", "256"):
@@ -67,9 +70,11 @@ class Stepper(App[None]):
         yield Static(id="given")
         yield Static(id="output")
         yield Static(id="subjects")
-        with Maps(id="maps"):
-            yield Lane("main")
-            yield Lane("other")
+        with Container(id="middle"):
+            with Maps(id="maps"):
+                yield Lane("main")
+                yield Lane("other")
+            yield Static(id="panel")
         yield Static(id="told")
         with Container(id="prompt"):
             yield Static(": ", id="sign")
@@ -99,8 +104,9 @@ class Stepper(App[None]):
     def draw(self) -> None:
         """Draw all from where the session and the view are."""
         session, model = self.commands.session, self.commands.session.model
-        if self.view.other is not None and (self.view.other not in session.branches or self.view.other == session.branch):
+        if self.view.other == session.branch or self.view.other not in (None, *session.branches):
             self.view = replace(self.view, beside="off", other=None)
+        self._lanes()
         width = self.size.width
         self._put("title", head.title_line(self.run_name, session, self.view, width, self.paint))
         given, output = head.step_lines(model, self.branch, self.at, self.paint)
@@ -108,54 +114,76 @@ class Stepper(App[None]):
         self._put("given", _with_right(given, followed, width))
         watched = {name: self.commands.worth(name) for name in self.commands.watched}
         self._put("output", _with_right(output, head.watched_text(watched), width))
-        self._put("subjects", head.subject_line(model, self.view, self.scene.reader, self.branch, self.at, width))
-        self._lanes()
-        self._put("hints", self._hints(width))
+        self._put("subjects", self._subjects(width))
+        self._panel()
+        self._put("hints", self._hints())
+
+    def _subjects(self, width: int) -> Text:
+        view, subject = self.view, self.view.shown
+        limit = 1.0 if subject is None else self.scene.limit(subject, view.beside == "difference")
+        scale = f"scale {'+-' if self.paint == 'ascii' else '±'}{limit:g}"
+        return head.subject_line(view, self.scene.reader, self.branch, self.at, width, scale)
+
+    def _panel(self) -> None:
+        """The step in full, where the terminal is wide and nothing else needs the room."""
+        panel = self.query_one("#panel", Static)
+        panel.display = self.size.width >= _ACROSS and self.view.beside != "beside"
+        if panel.display:
+            model = self.commands.session.model
+            step = head.step_at(model, self.branch, self.at)
+            panel.update(panel_text(model, step, 35, panel.size.height, self.paint))
 
     def _lanes(self) -> None:
+        """The map of this branch, and where it is asked for that of another, both of the same scale."""
         view, session = self.view, self.commands.session
         main, other = self.query_one("#main", Lane), self.query_one("#other", Lane)
-        two = view.beside == "beside"
-        if other.display != two:
-            other.display = two
+        other.display = view.beside == "beside"
         self.query_one(Maps).set_class(self.size.width >= _ACROSS, "-across")
-        beside = session.branches[view.other] if view.other else None
-        jobs: list[tuple[Lane, Branch, str, Frame | None]] = []
-        for lane, branch, name in ((main, self.branch, session.branch), (other, beside, view.other)):
-            if branch is not None and name is not None and (lane is main or two):
-                heading = two or view.beside == "difference"
-                frame = self._frame(lane, branch, beside if view.beside == "difference" else None, heading)
-                title = f"{name} minus {view.other}" if view.beside == "difference" else name
-                jobs.append((lane, branch, f" {title}  t {branch.moments[branch.at].t}" if heading else "", frame))
-        for lane, _, title, frame in jobs:
-            signal = session.model.facts.input
-            drawn = [] if frame is None else lane_lines(self.scene, frame, view, signal, title)
+        tracks, self.places = self._tracks()
+        cursor = self.places.index(self.at)
+        lanes = [lane for lane, _ in zip((main, other), tracks, strict=False)]
+        height = min(lane.size.height for lane in lanes)
+        signal = session.model.facts.input
+        frames = [
+            frame_of(
+                self.scene,
+                view,
+                track,
+                cursor,
+                (lane.size.width, height),
+                onto=lane.onto,
+                symbols=signal.kind == "symbol",
+                heading=view.beside != "off",
+            )
+            for lane, track in zip(lanes, tracks, strict=True)
+        ]
+        limit = limit_of([largest(frame.followed) for frame in frames if frame is not None])
+        titles = [f"{session.branch} minus {view.other}" if view.beside == "difference" else session.branch, view.other]
+        for lane, frame, track, title in zip(lanes, frames, tracks, titles, strict=False):
+            heading = f" {title}  t {track.branch.moments[track.branch.at].t}"
+            drawn = [] if frame is None else lane_lines(self.scene, frame, view, signal, heading, limit)
             lane.put(drawn, frame, view.cell)
 
-    def _frame(self, lane: Lane, branch: Branch, minus: Branch | None, heading: bool) -> Frame | None:
-        size = (lane.size.width, lane.size.height)
-        symbols = self.commands.session.model.facts.input.kind == "symbol"
-        return frame_of(
-            self.scene,
-            self.view,
-            branch,
-            size,
-            onto=lane.onto,
-            reference=self.branch,
-            minus=minus,
-            symbols=symbols,
-            heading=heading,
-        )
+    def _tracks(self) -> tuple[list[Track], Sequence[int]]:
+        """What each lane shows, and which moments of this branch stand at the places from the left."""
+        beside = self.commands.session.branches[self.view.other] if self.view.other else None
+        if beside is None or self.view.beside == "off":
+            places: Sequence[int] = range(self.branch.at + 1)
+            return [Track(self.branch, places)], places
+        here, there = together(self.branch, beside)
+        if self.view.beside == "difference":
+            return [Track(self.branch, here, beside, there)], here
+        return [Track(self.branch, here), Track(beside, there)], here
 
-    def _hints(self, width: int) -> Text:
-        """The keys that one needs most, or how to leave the line; at the right the scale of the map."""
+    def _hints(self) -> Text:
+        """The keys that one needs most, or how to leave the line."""
         text = Text(no_wrap=True, overflow="ellipsis")
         if isinstance(self.focused, CommandLine):
             text.append("enter runs it   up, down: history   tab completes   esc: back to the keys")
             return text
         for key in KEYS:
             if key.hint:
-                text.append(key.shown.split(",")[0].lstrip(":"), style="bold not dim").append(f" {key.hint.lstrip()}  ")
+                text.append(key.shown.split(",")[0], style="bold not dim").append(f" {key.hint}  ")
         return text
 
     def _put(self, name: str, text: Text) -> None:
@@ -163,21 +191,22 @@ class Stepper(App[None]):
 
     # what a line came to
 
-    def run_line(self, line: str) -> None:
-        """Run a line of the console, and tell what came of it."""
+    def run_line(self, line: str) -> bool:
+        """Run a line of the console, and tell what came of it; whether it could be done."""
         before = self.commands.session.now
         try:
             outcome = self.commands.run(line)
         except RnnctlError as error:
             self.tell([text for found in error.diagnostics for text in _diagnostic(found)], error=True)
-            return
+            return False
         if outcome.ends:
             self.exit()
-            return
+            return True
         if self.commands.session.now is not before:
             self.view = replace(self.view, at=None)
         self._told(outcome)
         self.draw()
+        return True
 
     def _told(self, outcome: Outcome) -> None:
         lines = [*outcome.text]
@@ -201,6 +230,13 @@ class Stepper(App[None]):
     def action_line(self, line: str) -> None:
         """A key that stands for a command."""
         self.run_line(line)
+
+    def action_next(self, count: int) -> None:
+        """The next steps of what is fed; where nothing is, of the first sequence that was held back for a test."""
+        desk = self.commands
+        if desk.feed is None and desk.free is None and not self.run_line("feed test 0"):
+            return
+        self.run_line(f"next {count}" if count > 1 else "next")
 
     def action_fork(self) -> None:
         """Fork under the first free name."""
@@ -299,12 +335,10 @@ class Stepper(App[None]):
 
     @on(Lane.Picked)
     def _picked(self, picked: Lane.Picked) -> None:
-        moment = picked.moment
-        if picked.lane.id == "other" and self.view.other is not None:
-            moment -= shift(self.branch, self.commands.session.branches[self.view.other])
+        moment = self.places[picked.place]
         view = self.view if picked.unit is None else self.view.to_unit(picked.unit)
         self.query_one(Maps).focus()
-        self._look(view.to_moment(moment, self.branch.at))
+        self._look(view.to_moment(moment, self.branch.at) if moment >= 0 else view)
 
     @on(Lane.Rolled)
     def _rolled(self, rolled: Lane.Rolled) -> None:
@@ -345,6 +379,3 @@ def _with_right(text: Text, right: str, width: int) -> Text:
         text.append(" " * (width - text.cell_len - len(right) - 1))
         text.append(right, style="bold")
     return text
-
-
-__all__ = ["TRUNK", "Stepper", "run_app"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from math import isnan
 
 from rich.color import Color
@@ -70,12 +70,12 @@ def _level(value: float) -> int:
     return round(max(-1.0, min(1.0, value)) * _LEVELS)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _rgb(level: int) -> Color:
     return Color.from_rgb(*colour(level / _LEVELS))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _behind(level: int) -> Style:
     """The colour of a value behind a text that can be read on it."""
     red, green, blue = colour(level / _LEVELS)
@@ -83,12 +83,12 @@ def _behind(level: int) -> Style:
     return Style(color=Color.from_rgb(0, 0, 0) if dark else Color.from_rgb(255, 255, 255), bgcolor=_rgb(level))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _two(upper: int, lower: int) -> Style:
     return Style(color=_rgb(upper), bgcolor=_rgb(lower))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pen(level: int, paint: Paint) -> Style:
     if paint in ("none", "ascii"):
         return PLAIN

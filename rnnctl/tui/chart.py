@@ -14,9 +14,9 @@ Line = list[Segment]
 
 
 def around_zero(values: Values, lines: int, columns: int, brush: Brush) -> list[Line]:
-    """Bars up and down from 0, of values in -1 … 1 or NaN; where none is below 0 they have all the height."""
+    """Bars up and down from 0, of values in -1 … 1 or NaN; where all have one sign they have all the height."""
     known = values[~np.isnan(values)]
-    below = 0 if known.size == 0 or known.min() >= 0 or lines < 2 else lines // 2
+    below = 0 if known.size == 0 or known.min() >= 0 or lines < 2 else lines if known.max() <= 0 else lines // 2
     above = lines - below
     rows: list[Line] = []
     for line in range(above):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.binding import Binding
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
@@ -10,7 +12,7 @@ from textual.widgets import Input
 class CommandLine(Input):
     """One line for commands. Enter runs it, escape goes back to the keys, up and down walk through the history."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
         Binding("up", "older", show=False),
         Binding("down", "newer", show=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,11 +13,11 @@ from rnnctl.stepping.session import Branch, Moment
 from rnnctl.tui.brush import Brush
 from rnnctl.tui.subjects import Subject
 from rnnctl.tui.view import View
-from rnnctl.tui.window import Reader, Values, scrolled, shift
+from rnnctl.tui.window import Reader, Values, scrolled
 
 GUTTER = 7
 """The columns at the left, for the numbers of units."""
-_TALLEST = 3
+_TALLEST, _HIGHEST = 3, 12
 
 
 class Lines(NamedTuple):
@@ -32,15 +33,24 @@ class Lines(NamedTuple):
 
 @dataclass
 class Scene:
-    """What all lanes share: the reader, the brush, and the largest value seen of each subject."""
+    """What all lanes share: the reader, the brush, and the largest value seen of each subject and each difference."""
 
     reader: Reader
     brush: Brush
-    largest: dict[Subject, float] = field(default_factory=dict)
+    largest: dict[tuple[Subject, bool], float] = field(default_factory=dict)
 
-    def limit(self, subject: Subject) -> float:
-        """The end of the scale of a subject."""
-        return limit_of([self.largest.get(subject, 0.0)])
+    def limit(self, subject: Subject, difference: bool) -> float:
+        """The end of the scale of a subject: values of -limit … limit have a colour of their own."""
+        return limit_of([self.largest.get((subject, difference), 0.0)])
+
+
+class Track(NamedTuple):
+    """The moments of a branch from left to right; of `minus` the values of `against` are taken away."""
+
+    branch: Branch
+    columns: Sequence[int]
+    minus: Branch | None = None
+    against: Sequence[int] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +62,13 @@ class Frame:
 
     lines: Lines
     units: range
-    columns: range
+    left: int
+    columns: Sequence[int]
     moments: tuple[Moment | None, ...]
     matrix: Values
     followed: Values
     cursor: int
-    """The moment under the cursor, by its number in this branch; it may lie outside."""
+    """The place under the cursor, from the left; it may lie outside."""
 
 
 def lines_of(height: int, units: int, halves: int, *, symbols: bool, heading: bool) -> Lines:
@@ -65,12 +76,14 @@ def lines_of(height: int, units: int, halves: int, *, symbols: bool, heading: bo
     head, axis = int(heading), 1
     entry = 0 if height < 7 else 1 if symbols else 3 if height >= 26 else 2
     chart = 0 if height < 9 else 2 if height < 13 else 4 if height < 20 else 6 if height < 32 else 8
-    left = max(1, height - head - axis - entry - chart)
     wanted = max(1, -(-units // halves))
+    while chart > 4 and 0 < wanted - (height - head - axis - entry - chart) <= chart - 4:
+        chart -= 2
+    left = max(1, height - head - axis - entry - chart)
     tall = max(1, min(_TALLEST, left // wanted)) if halves == 1 else 1
     used = min(left, wanted * tall)
     if chart:
-        chart += min(left - used, max(0, 12 - chart))
+        chart += min(left - used, max(0, _HIGHEST - chart))
         chart -= chart % 2
     return Lines(head, used, axis, entry, chart, tall)
 
@@ -78,39 +91,36 @@ def lines_of(height: int, units: int, halves: int, *, symbols: bool, heading: bo
 def frame_of(
     scene: Scene,
     view: View,
-    branch: Branch,
+    track: Track,
+    cursor: int,
     size: tuple[int, int],
     *,
     onto: tuple[int, int] = (0, 0),
-    reference: Branch | None = None,
-    minus: Branch | None = None,
     symbols: bool = False,
     heading: bool = False,
 ) -> Frame | None:
     """The frame of a branch in a rectangle of so many columns and lines; None where there is nothing to show.
 
-    `onto` is the first unit and moment of the frame before. The cursor counts in `reference`, where that is another
-    branch; of `minus` the values of the same moments are taken away.
+    `cursor` is a place in the track, `onto` the first unit and the first place of the frame before.
     """
     subject, cell = view.shown, view.cell
     if subject is None or size[0] <= GUTTER + cell.columns or size[1] < 2:
         return None
     lines = lines_of(size[1], subject.units, cell.halves, symbols=symbols, heading=heading)
     rows = max(1, lines.map // lines.tall) * cell.halves
-    wide = max(1, (size[0] - GUTTER) // cell.columns)
-    home = reference or branch
-    moved = shift(home, branch)
-    cursor = (home.at if view.at is None else min(view.at, home.at)) + moved
-    newest = max(branch.at, home.at + moved)
+    wide = (size[0] - GUTTER) // cell.columns
     top = scrolled(onto[0], view.unit, rows, subject.units)
-    left = scrolled(onto[1], cursor, wide, newest + 1)
-    units = range(top, min(subject.units, top + rows))
-    columns = range(left, min(newest + 1, left + wide))
-    matrix = scene.reader.matrix(branch, subject, units, columns)
-    if minus is not None:
-        by = shift(branch, minus)
-        matrix = matrix - scene.reader.matrix(minus, subject, units, range(columns.start + by, columns.stop + by))
-    known = np.abs(matrix[~np.isnan(matrix)])
-    scene.largest[subject] = max(scene.largest.get(subject, 0.0), float(known.max(initial=0.0)))
-    moments = tuple(branch.moments[at] if 0 <= at <= branch.at else None for at in columns)
-    return Frame(lines, units, columns, moments, matrix, matrix[view.unit - top], cursor)
+    left = scrolled(onto[1], cursor, wide, len(track.columns))
+    units, columns = range(top, min(subject.units, top + rows)), track.columns[left : left + wide]
+    matrix = scene.reader.matrix(track.branch, subject, units, columns)
+    if track.minus is not None:
+        matrix = matrix - scene.reader.matrix(track.minus, subject, units, track.against[left : left + wide])
+    key = subject, track.minus is not None
+    scene.largest[key] = max(scene.largest.get(key, 0.0), largest(matrix))
+    moments = tuple(track.branch.moments[at] if at >= 0 else None for at in columns)
+    return Frame(lines, units, left, columns, moments, matrix, matrix[view.unit - top], cursor)
+
+
+def largest(values: Values) -> float:
+    """The size of the largest value; 0 where there is none."""
+    return float(np.abs(values[~np.isnan(values)]).max(initial=0.0))

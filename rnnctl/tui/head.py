@@ -82,8 +82,8 @@ def watched_text(watched: Mapping[str, Any]) -> str:
     return "   ".join(f"{visible(name)} {_worth(value)}" for name, value in watched.items())
 
 
-def subject_line(model: Model, view: View, reader: Reader, branch: Branch, at: int, width: int) -> Text:
-    """The layer and what can be shown of it, with what is shown marked; at the right the size of its values."""
+def subject_line(view: View, reader: Reader, branch: Branch, at: int, width: int, scale: str) -> Text:
+    """The layer and what can be shown of it, with what is shown marked; at the right figures and the scale."""
     text = Text(no_wrap=True, overflow="ellipsis")
     if not view.layers:
         return text.append(" no layer of this model has a state")
@@ -96,29 +96,32 @@ def subject_line(model: Model, view: View, reader: Reader, branch: Branch, at: i
             text.append(" g ", style="dim")
         key = f"{i} " if i <= 9 and subject.part is not None else ""
         text.append(f" {key}{subject.name} ", style="reverse" if subject is shown else "")
-    figures = _figures(reader, branch, at, view)
-    if text.cell_len + len(figures) + 2 <= width:
-        text.append(" " * (width - text.cell_len - len(figures) - 1))
-        text.append(figures, style="dim")
+    figures = [*_figures(reader, branch, at, view), scale]
+    while len(figures) > 1 and text.cell_len + len("  ".join(figures)) + 2 > width:
+        figures = figures[1:]
+    told = "  ".join(figures)
+    if text.cell_len + len(told) + 2 <= width:
+        text.append(" " * (width - text.cell_len - len(told) - 1))
+        text.append(told, style="dim")
     return text
 
 
-def _figures(reader: Reader, branch: Branch, at: int, view: View) -> str:
-    """Norm, change and saturation of what is shown; of a value that the equations name its mean."""
+def _figures(reader: Reader, branch: Branch, at: int, view: View) -> list[str]:
+    """Saturation, change and norm of what is shown; of a value that the equations name its mean."""
     subject = view.shown
     value = None if subject is None else reader.value(branch.moments, at, subject)
     if subject is None or value is None or value.size == 0:
-        return ""
+        return []
     now = value.astype(np.float64)
+    parts = [f"{subject.units} units"]
     if subject.part is None:
-        return f"{subject.units} units  mean {number(float(now.mean()), 3)}"
-    before = reader.value(branch.moments, at - 1, subject)
-    parts = [f"{subject.units} units", f"norm {number(float(np.sqrt(np.square(now).sum())), 3)}"]
-    if before is not None:
-        parts.append(f"change {number(float(np.sqrt(np.square(now - before).sum())), 3)}")
+        return [*parts, f"mean {number(float(now.mean()), 3)}"]
     if np.abs(now).max() <= 1:
         parts.append(f"saturated {float((np.abs(now) >= SATURATED).mean()):.0%}")
-    return "  ".join(parts)
+    before = reader.value(branch.moments, at - 1, subject)
+    if before is not None:
+        parts.append(f"change {number(float(np.sqrt(np.square(now - before).sum())), 3)}")
+    return [*parts, f"norm {number(float(np.sqrt(np.square(now).sum())), 3)}"]
 
 
 def _one(reader: Reader, branch: Branch, at: int, view: View) -> float:

@@ -19,15 +19,21 @@ class Key(NamedTuple):
 
 
 KEYS = (
-    Key("n,space", "n, space", "line('next')", "the next step of the feed", "next"),
-    Key("N", "N", "line('next 10')", "the next 10 steps"),
+    Key(
+        "n,space",
+        "n, space",
+        "next(1)",
+        "the next step of what is fed, or of test sequence 0",
+        "next",
+    ),
+    Key("N", "N", "next(10)", "the next 10 steps"),
     Key("b", "b", "line('back')", "undo the last change: a step, an edit, a reset", "back"),
     Key("B", "B", "line('back 10')", "undo 10 changes"),
-    Key("r", "r", "line('redo')", "do again what was undone", "redo"),
+    Key("r", "r", "line('redo')", "do again what was undone"),
     Key("R", "R", "line('reset')", "go back to the initial state"),
     Key("f", "f", "fork", "fork a branch from here, and stand on it", "fork"),
     Key("w", "w", "switch", "stand on the next branch"),
-    Key("v", "v", "beside", "see another branch beside this one, then the difference, then neither", "branches"),
+    Key("v", "v", "beside", "see another branch beside this one, then the difference, then neither", "compare"),
     Key("F", "F", "line('free 10')", "10 steps on the model's own output"),
     Key("tab", "tab", "layer(1)", "the next layer", "layer"),
     Key("shift+tab", "shift+tab", "layer(-1)", "the layer before"),
@@ -47,7 +53,7 @@ KEYS = (
     Key("enter", "enter", "stand", "stand at the moment that is looked at"),
     Key("z", "z", "zoom", "cells of another size", "zoom"),
     Key("i", "i", "column", "the next input column, of several"),
-    Key("colon", ":", "command", "type a command; other letters begin one, too", ":command"),
+    Key("colon", ":", "command", "type a command; other letters begin one, too", "command"),
     Key("question_mark", "?", "help", "this help"),
     Key("q", "q", "quit", "end; the session is saved"),
 )

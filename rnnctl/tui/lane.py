@@ -9,7 +9,6 @@ from rich.segment import Segment
 
 from rnnctl.data.records import Signal
 from rnnctl.report.step import number
-from rnnctl.report.strip import limit_of
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.session import Moment
 from rnnctl.tui.brush import FAINT, PLAIN, STRONG, Brush
@@ -21,8 +20,9 @@ from rnnctl.tui.window import Values
 
 _BLANK = Segment(" ", PLAIN)
 
-def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: str) -> list[Line]:
-    """All lines of a lane, from above; as wide as they are."""
+
+def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: str, limit: float) -> list[Line]:
+    """All lines of a lane, from above, as wide as they are; `limit` is the end of the chart's scale."""
     subject = view.shown
     assert subject is not None
     brush, lines, cell = scene.brush, frame.lines, view.cell
@@ -31,26 +31,25 @@ def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: 
         drawn.append([Segment(heading, STRONG)])
     drawn += _map(scene, frame, view, subject)
     drawn.append(_axis(frame, cell.columns, brush))
-    limit = limit_of(np.abs(frame.followed[~np.isnan(frame.followed)]).tolist())
     followed = np.clip(frame.followed / limit, -1, 1)
     if lines.input:
         drawn += _input(frame, signal, view, followed, brush)
     if lines.chart:
         bars = around_zero(followed, lines.chart, cell.columns, brush)
-        names = _beside_chart(len(bars), limit, bool((frame.followed < 0).any()), brush)
+        names = _beside_chart(len(bars), limit, frame.followed, brush)
         drawn += [[Segment(f"{name:>{GUTTER - 1}} ", FAINT), *bar] for name, bar in zip(names, bars, strict=True)]
     return drawn
 
 
 def _map(scene: Scene, frame: Frame, view: View, subject: Subject) -> list[Line]:
     brush, lines, cell = scene.brush, frame.lines, view.cell
-    scaled = np.clip(frame.matrix / scene.limit(subject), -1, 1)
-    at = frame.cursor - frame.columns.start
+    scaled = np.clip(frame.matrix / scene.limit(subject, view.beside == "difference"), -1, 1)
+    at = frame.cursor - frame.left
     drawn: list[Line] = []
     for row in range(0, len(frame.units), cell.halves):
         chosen = view.unit - frame.units.start in range(row, row + cell.halves)
         for line in range(lines.tall):
-            label = subject.index(frame.units[row]) if line == 0 else ""
+            label = subject.place(frame.units[row]) if line == 0 else ""
             name = Segment(f"{label:>{GUTTER - 2}}", STRONG if chosen else FAINT)
             mark = (">" if brush.ascii else "▸") if chosen and line == 0 else " "
             if cell.halves == 2:
@@ -59,7 +58,7 @@ def _map(scene: Scene, frame: Frame, view: View, subject: Subject) -> list[Line]
                 cells = [brush.pair(u, v, cell.columns) for u, v in zip(upper, lower, strict=True)]
             else:
                 cells = [brush.cell(v, cell.columns) for v in scaled[row].tolist()]
-                if chosen and line == 0 and 0 <= at < len(cells):
+                if chosen and line == 0 and 0 <= at < len(cells) and not isnan(scaled[row, at]):
                     sign = "+" if brush.ascii else "◆"
                     cells[at] = brush.cell(scaled[row, at].item(), cell.columns, sign)
             drawn.append([name, Segment(mark, STRONG), _BLANK, *cells])
@@ -72,8 +71,8 @@ def _axis(frame: Frame, columns: int, brush: Brush) -> Line:
     width = len(frame.columns) * columns
     text = " " * width
     every = next(k for k in (5, 10, 20, 50, 100, 200, 500, 1000) if k * columns >= 10)
-    at = frame.cursor - frame.columns.start
-    if 0 <= at < len(frame.moments):
+    at = frame.cursor - frame.left
+    if 0 <= at < len(frame.moments) and frame.moments[at] is not None:
         here, sign = frame.moments[at], "^" if brush.ascii else "▲"
         t = "" if here is None else str(here.t)
         fits = at * columns + 1 + len(t) <= width
@@ -96,7 +95,7 @@ def _input(frame: Frame, signal: Signal, view: View, followed: Values, brush: Br
     """The input under the map: its symbols, or one column as bars, coloured by the unit that is followed."""
     columns = view.cell.columns
     if signal.kind == "symbol":
-        label = Segment(f"{_short(signal.names[0])} ", FAINT)
+        label = Segment(f"{_short(signal.names[0], brush)} ", FAINT)
         letters = [
             brush.letter(_letter(moment, signal.names[0], columns, brush), value)
             for moment, value in zip(frame.moments, followed.tolist(), strict=True)
@@ -108,7 +107,7 @@ def _input(frame: Frame, signal: Signal, view: View, followed: Values, brush: Br
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     heights = (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
     bars = series(heights, followed, frame.lines.input, columns, brush)
-    names = [_short(name), *[""] * (len(bars) - 1)]
+    names = [_short(name, brush), *[""] * (len(bars) - 1)]
     if len(bars) > 2 and known.size:
         names[-2:] = [number(high, 3), number(low, 3)]
     return [[Segment(f"{label:>{GUTTER - 1}} ", FAINT), *bar] for label, bar in zip(names, bars, strict=True)]
@@ -127,17 +126,19 @@ def _letter(moment: Moment | None, name: str, columns: int, brush: Brush) -> str
     return text[:columns].ljust(columns)
 
 
-def _beside_chart(lines: int, limit: float, below: bool, brush: Brush) -> list[str]:
+def _beside_chart(lines: int, limit: float, values: Values, brush: Brush) -> list[str]:
     """The ends of the scale at the left of a chart."""
+    below, above = bool((values < 0).any()), bool((values > 0).any()) or not bool((values < 0).any())
     names = [""] * lines
-    names[0] = f"{limit:g}" if not below else f"+{limit:g}"
+    names[0] = f"{limit:g}" if above and not below else f"+{limit:g}" if above else "0"
     if below:
         names[-1] = f"{'-' if brush.ascii else '−'}{limit:g}"
     return names
 
 
-def _short(name: str) -> str:
-    return visible(name)[: GUTTER - 1].rjust(GUTTER - 1)
+def _short(name: str, brush: Brush) -> str:
+    seen = visible(name)
+    return (seen if len(seen) < GUTTER else seen[: GUTTER - 2] + ("~" if brush.ascii else "…")).rjust(GUTTER - 1)
 
 
 def value_text(value: float) -> str:

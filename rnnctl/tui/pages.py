@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -18,7 +19,7 @@ from rnnctl.tui.keys import told
 class Page(ModalScreen[None]):
     """A text to read; escape, q, ? and enter close it."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,ctrl+c", "close", show=False),
         Binding("j", "down", show=False),
         Binding("k", "up", show=False),

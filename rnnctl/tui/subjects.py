@@ -22,7 +22,7 @@ class Subject(NamedTuple):
         """How many units it has, counted row by row."""
         return int(np.prod(self.shape, dtype=int))
 
-    def index(self, unit: int) -> str:
+    def place(self, unit: int) -> str:
         """A unit as it stands between brackets: `3`, in a matrix `1,3`; empty where there is only one number."""
         return ",".join(map(str, np.unravel_index(unit, self.shape))) if self.shape else ""
 
@@ -68,4 +68,4 @@ def reference(model: Model, subject: Subject, unit: int | None = None) -> str:
     text = subject.name + (f"[{ready.place}]" if several else "")
     if unit is None or not subject.shape:
         return text
-    return text + "".join(f"[{index}]" for index in subject.index(unit).split(","))
+    return text + "".join(f"[{index}]" for index in subject.place(unit).split(","))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.strip import Strip
@@ -18,11 +21,11 @@ class Lane(Widget):
     """One branch: shows lines that were drawn for its size, and tells what is under a click."""
 
     class Picked(Message):
-        """A unit, or None, and a moment of this lane were clicked."""
+        """A unit, or None, and a place from the left were clicked."""
 
-        def __init__(self, lane: Lane, unit: int | None, moment: int) -> None:
+        def __init__(self, unit: int | None, place: int) -> None:
             super().__init__()
-            self.lane, self.unit, self.moment = lane, unit, moment
+            self.unit, self.place = unit, place
 
     class Rolled(Message):
         """The wheel was turned: over units, or over moments."""
@@ -48,12 +51,12 @@ class Lane(Widget):
     @property
     def onto(self) -> tuple[int, int]:
         """The first unit and moment in view."""
-        return (self.frame.units.start, self.frame.columns.start) if self.frame else (0, 0)
+        return (self.frame.units.start, self.frame.left) if self.frame else (0, 0)
 
     def render_line(self, y: int) -> Strip:
         """A line as it was drawn, as wide as the lane."""
         segments = self.drawn[y] if y < len(self.drawn) else []
-        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return Strip(segments).apply_style(self.rich_style).adjust_cell_length(self.size.width, self.rich_style)
 
     def on_resize(self) -> None:
         """Ask for other lines."""
@@ -72,7 +75,7 @@ class Lane(Widget):
             if number >= len(frame.units):
                 return
             unit = frame.units[number]
-        self.post_message(self.Picked(self, unit, frame.columns[place]))
+        self.post_message(self.Picked(unit, frame.left + place))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Units below; with shift or ctrl moments behind."""
@@ -91,7 +94,7 @@ class Lane(Widget):
 class Maps(Container, can_focus=True):
     """The lanes; it takes the keys, and what is no key begins a command."""
 
-    BINDINGS = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     _TAKEN = frozenset(name for key in KEYS for name in key.keys.split(","))
 
     class Typed(Message):

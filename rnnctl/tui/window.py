@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,8 @@ class Reader:
         value = inside[subject.layer].get(subject.name)
         return None if value is None else np.broadcast_to(value, subject.shape).reshape(-1)
 
-    def matrix(self, branch: Branch, subject: Subject, units: range, columns: range) -> Values:
-        """Units by moments, NaN where there is nothing. Shapes: (units, columns)."""
+    def matrix(self, branch: Branch, subject: Subject, units: range, columns: Sequence[int]) -> Values:
+        """Units by moments, NaN where there is nothing, as at a number below 0. Shapes: (units, columns)."""
         found = np.full((len(units), len(columns)), np.nan)
         moments = branch.moments
         for place, at in enumerate(columns):
@@ -64,16 +65,47 @@ class Reader:
         return inside
 
 
-def shift(one: Branch, other: Branch) -> int:
-    """How much further on in the other branch the same moments stand: branches that come from one share their past."""
-    if one.moments[0] is other.moments[0]:
-        return 0
-    for mine, theirs, sign in ((one, other, 1), (other, one, -1)):
-        first = mine.moments[0]
-        for place, moment in enumerate(theirs.moments):
+def together(one: Branch, other: Branch) -> tuple[list[int], list[int]]:
+    """The moments of two branches up to where they stand, those that belong together at one place of both lists.
+
+    What they share comes first; then the first step that each made by itself, with the changes behind it, the
+    second, and so on. -1 where a branch has nothing.
+    """
+    mine, theirs = one.moments[: one.at + 1], other.moments[: other.at + 1]
+    ahead = _ahead(mine, theirs)
+    first, second = max(0, -ahead), max(0, ahead)
+    shared = 0
+    while first + shared < len(mine) and second + shared < len(theirs):
+        if mine[first + shared] is not theirs[second + shared]:
+            break
+        shared += 1
+    left, right = [*range(first + shared)], [*range(second + shared)]
+    left, right = [-1] * second + left, [-1] * first + right
+    groups = zip_longest(_groups(mine, first + shared), _groups(theirs, second + shared), fillvalue=())
+    for here, there in groups:
+        wide = max(len(here), len(there))
+        left += [*here, *[-1] * (wide - len(here))]
+        right += [*there, *[-1] * (wide - len(there))]
+    return left, right
+
+
+def _ahead(mine: Sequence[Moment], theirs: Sequence[Moment]) -> int:
+    """How many moments the other branch still knows before the first of this one; below 0 the other way round."""
+    for sign, first, moments in ((1, mine[0], theirs), (-1, theirs[0], mine)):
+        for place, moment in enumerate(moments):
             if moment is first:
                 return sign * place
     return 0
+
+
+def _groups(moments: Sequence[Moment], start: int) -> list[Sequence[int]]:
+    """The numbers of moments from one on: changes before the next step, then each step with the changes behind it."""
+    groups: list[list[int]] = [[]]
+    for at in range(start, len(moments)):
+        if moments[at].made:
+            groups.append([])
+        groups[-1].append(at)
+    return [*groups]
 
 
 def scrolled(first: int, cursor: int, count: int, total: int) -> int:
