@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -16,21 +15,20 @@ from textual.containers import Container
 from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
-from rnnctl.report.strip import Paint, limit_of, paint_for
+from rnnctl.report.strip import Paint, paint_for
 from rnnctl.stepping.console import COMMANDS, Console, Outcome
 from rnnctl.stepping.session import Branch
 from rnnctl.tui import head
 from rnnctl.tui.brush import Brush
 from rnnctl.tui.command_line import CommandLine
-from rnnctl.tui.frame import Scene, Track, frame_of, largest
+from rnnctl.tui.frame import Scene
 from rnnctl.tui.keys import KEYS
-from rnnctl.tui.lane import lane_lines
 from rnnctl.tui.pages import Page, help_text
 from rnnctl.tui.panel import panel_text
 from rnnctl.tui.subjects import layers_of
 from rnnctl.tui.view import View
 from rnnctl.tui.widgets import Lane, Maps
-from rnnctl.tui.window import Reader, together
+from rnnctl.tui.window import Reader
 
 _ACROSS = 110
 """From this width on two branches stand side by side, below it one above the other."""
@@ -58,7 +56,6 @@ class Stepper(App[None]):
         self.commands = console
         self.paint: Paint = paint
         self.scene = Scene(Reader(console.session.model), Brush(paint))
-        self.places: Sequence[int] = ()
         self.view = View(layers_of(console.session.model))
         self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
         if paint not in ("truecolor", "256"):
@@ -71,9 +68,7 @@ class Stepper(App[None]):
         yield Static(id="output")
         yield Static(id="subjects")
         with Container(id="middle"):
-            with Maps(id="maps"):
-                yield Lane("main")
-                yield Lane("other")
+            yield Maps()
             yield Static(id="panel")
         yield Static(id="told")
         with Container(id="prompt"):
@@ -85,7 +80,6 @@ class Stepper(App[None]):
         """Draw for the first time."""
         self.set_class(self.paint in ("truecolor", "256"), "-colour")
         self.set_class(self.paint not in ("truecolor", "256"), "-ansi")
-        self.query_one("#other").display = False
         self.query_one(Maps).focus()
         self.draw()
 
@@ -106,7 +100,9 @@ class Stepper(App[None]):
         session, model = self.commands.session, self.commands.session.model
         if self.view.other == session.branch or self.view.other not in (None, *session.branches):
             self.view = replace(self.view, beside="off", other=None)
-        self._lanes()
+        maps = self.query_one(Maps)
+        maps.set_class(self.size.width >= _ACROSS, "-across")
+        maps.draw(self.scene, self.view, session, self.at)
         width = self.size.width
         self._put("title", head.title_line(self.run_name, session, self.view, width, self.paint))
         given, output = head.step_lines(model, self.branch, self.at, self.paint)
@@ -132,48 +128,6 @@ class Stepper(App[None]):
             model = self.commands.session.model
             step = head.step_at(model, self.branch, self.at)
             panel.update(panel_text(model, step, 35, panel.size.height, self.paint))
-
-    def _lanes(self) -> None:
-        """The map of this branch, and where it is asked for that of another, both of the same scale."""
-        view, session = self.view, self.commands.session
-        main, other = self.query_one("#main", Lane), self.query_one("#other", Lane)
-        other.display = view.beside == "beside"
-        self.query_one(Maps).set_class(self.size.width >= _ACROSS, "-across")
-        tracks, self.places = self._tracks()
-        cursor = self.places.index(self.at)
-        lanes = [lane for lane, _ in zip((main, other), tracks, strict=False)]
-        height = min(lane.size.height for lane in lanes)
-        signal = session.model.facts.input
-        frames = [
-            frame_of(
-                self.scene,
-                view,
-                track,
-                cursor,
-                (lane.size.width, height),
-                onto=lane.onto,
-                symbols=signal.kind == "symbol",
-                heading=view.beside != "off",
-            )
-            for lane, track in zip(lanes, tracks, strict=True)
-        ]
-        limit = limit_of([largest(frame.followed) for frame in frames if frame is not None])
-        titles = [f"{session.branch} minus {view.other}" if view.beside == "difference" else session.branch, view.other]
-        for lane, frame, track, title in zip(lanes, frames, tracks, titles, strict=False):
-            heading = f" {title}  t {track.branch.moments[track.branch.at].t}"
-            drawn = [] if frame is None else lane_lines(self.scene, frame, view, signal, heading, limit)
-            lane.put(drawn, frame, view.cell)
-
-    def _tracks(self) -> tuple[list[Track], Sequence[int]]:
-        """What each lane shows, and which moments of this branch stand at the places from the left."""
-        beside = self.commands.session.branches[self.view.other] if self.view.other else None
-        if beside is None or self.view.beside == "off":
-            places: Sequence[int] = range(self.branch.at + 1)
-            return [Track(self.branch, places)], places
-        here, there = together(self.branch, beside)
-        if self.view.beside == "difference":
-            return [Track(self.branch, here, beside, there)], here
-        return [Track(self.branch, here), Track(beside, there)], here
 
     def _hints(self) -> Text:
         """The keys that one needs most, or how to leave the line."""
@@ -277,7 +231,7 @@ class Stepper(App[None]):
 
     def action_page(self, by: int) -> None:
         """A unit so far away as the map is high."""
-        frame = self.query_one("#main", Lane).frame
+        frame = self.query_one(Maps).main.frame
         self.action_unit(by * max(1, len(frame.units) if frame else 1))
 
     def action_moment(self, by: int) -> None:
@@ -286,7 +240,7 @@ class Stepper(App[None]):
 
     def action_leap(self, by: int) -> None:
         """A moment so far away as the map is wide."""
-        frame = self.query_one("#main", Lane).frame
+        frame = self.query_one(Maps).main.frame
         self.action_moment(by * max(1, len(frame.columns) if frame else 1))
 
     def action_first(self) -> None:
@@ -335,7 +289,7 @@ class Stepper(App[None]):
 
     @on(Lane.Picked)
     def _picked(self, picked: Lane.Picked) -> None:
-        moment = self.places[picked.place]
+        moment = self.query_one(Maps).places[picked.place]
         view = self.view if picked.unit is None else self.view.to_unit(picked.unit)
         self.query_one(Maps).focus()
         self._look(view.to_moment(moment, self.branch.at) if moment >= 0 else view)

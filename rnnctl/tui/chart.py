@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 from rich.segment import Segment
 
+from rnnctl.report.strip import limit_of
 from rnnctl.tui.brush import FAINT, PLAIN, Brush
 from rnnctl.tui.window import Values
 
 Line = list[Segment]
 
 
-def around_zero(values: Values, lines: int, columns: int, brush: Brush) -> list[Line]:
-    """Bars up and down from 0, of values in -1 … 1 or NaN; where all have one sign they have all the height."""
-    known = values[~np.isnan(values)]
-    below = 0 if known.size == 0 or known.min() >= 0 or lines < 2 else lines if known.max() <= 0 else lines // 2
+class Ends(NamedTuple):
+    """The ends of a scale around 0: one of them is 0 where all values have one sign."""
+
+    low: float
+    high: float
+
+    @property
+    def limit(self) -> float:
+        """The size of the larger end."""
+        return max(-self.low, self.high)
+
+
+def ends_of(rows: Sequence[Values]) -> Ends:
+    """The scale of a chart that holds all of these values, NaN left out."""
+    known = np.concatenate([np.zeros(1), *(row[~np.isnan(row)] for row in rows)])
+    limit = limit_of([float(np.abs(known).max())])
+    below, above = bool(known.min() < 0), bool(known.max() > 0)
+    return Ends(-limit if below else 0.0, limit if above or not below else 0.0)
+
+
+def around_zero(values: Values, ends: Ends, lines: int, columns: int, brush: Brush) -> list[Line]:
+    """Bars up and down from 0, of values or NaN; where all have one sign they have all the height."""
+    values = np.clip(values / ends.limit, -1, 1)
+    below = 0 if ends.low == 0 or (lines < 2 and ends.high > 0) else lines if ends.high == 0 else lines // 2
     above = lines - below
     rows: list[Line] = []
     for line in range(above):

@@ -12,7 +12,7 @@ from rnnctl.report.step import number
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.session import Moment
 from rnnctl.tui.brush import FAINT, PLAIN, STRONG, Brush
-from rnnctl.tui.chart import Line, around_zero, series
+from rnnctl.tui.chart import Ends, Line, around_zero, series
 from rnnctl.tui.frame import GUTTER, Frame, Scene
 from rnnctl.tui.subjects import Subject
 from rnnctl.tui.view import View
@@ -21,8 +21,8 @@ from rnnctl.tui.window import Values
 _BLANK = Segment(" ", PLAIN)
 
 
-def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: str, limit: float) -> list[Line]:
-    """All lines of a lane, from above, as wide as they are; `limit` is the end of the chart's scale."""
+def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: str, ends: Ends) -> list[Line]:
+    """All lines of a lane, from above, as wide as they are; `ends` are those of the chart's scale."""
     subject = view.shown
     assert subject is not None
     brush, lines, cell = scene.brush, frame.lines, view.cell
@@ -31,12 +31,12 @@ def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: 
         drawn.append([Segment(heading, STRONG)])
     drawn += _map(scene, frame, view, subject)
     drawn.append(_axis(frame, cell.columns, brush))
-    followed = np.clip(frame.followed / limit, -1, 1)
+    followed = np.clip(frame.followed / ends.limit, -1, 1)
     if lines.input:
         drawn += _input(frame, signal, view, followed, brush)
     if lines.chart:
-        bars = around_zero(followed, lines.chart, cell.columns, brush)
-        names = _beside_chart(len(bars), limit, frame.followed, brush)
+        bars = around_zero(frame.followed, ends, lines.chart, cell.columns, brush)
+        names = _beside_chart(len(bars), ends, brush)
         drawn += [[Segment(f"{name:>{GUTTER - 1}} ", FAINT), *bar] for name, bar in zip(names, bars, strict=True)]
     return drawn
 
@@ -126,13 +126,12 @@ def _letter(moment: Moment | None, name: str, columns: int, brush: Brush) -> str
     return text[:columns].ljust(columns)
 
 
-def _beside_chart(lines: int, limit: float, values: Values, brush: Brush) -> list[str]:
+def _beside_chart(lines: int, ends: Ends, brush: Brush) -> list[str]:
     """The ends of the scale at the left of a chart."""
-    below, above = bool((values < 0).any()), bool((values > 0).any()) or not bool((values < 0).any())
     names = [""] * lines
-    names[0] = f"{limit:g}" if above and not below else f"+{limit:g}" if above else "0"
-    if below:
-        names[-1] = f"{'-' if brush.ascii else '−'}{limit:g}"
+    names[0] = f"{'+' if ends.low and ends.high else ''}{ends.high:g}"
+    if ends.low:
+        names[-1] = f"{'-' if brush.ascii else '−'}{ends.limit:g}"
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -11,10 +12,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnnctl.tui.chart import Line
-from rnnctl.tui.frame import GUTTER, Frame
+from rnnctl.stepping.session import Session
+from rnnctl.tui.chart import Line, ends_of
+from rnnctl.tui.frame import GUTTER, Frame, Scene, Track, frame_of
 from rnnctl.tui.keys import KEYS, bindings
-from rnnctl.tui.view import Zoom
+from rnnctl.tui.lane import lane_lines
+from rnnctl.tui.view import View, Zoom
+from rnnctl.tui.window import together
 
 
 class Lane(Widget):
@@ -103,6 +107,51 @@ class Maps(Container, can_focus=True):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    def __init__(self) -> None:
+        self.main, self.other = Lane("main"), Lane("other")
+        self.places: Sequence[int] = ()
+        """Which moments of the branch stand at the places from the left; -1 where none does."""
+        super().__init__(self.main, self.other, id="maps")
+        self.other.display = False
+
+    def draw(self, scene: Scene, view: View, session: Session, at: int) -> None:
+        """The map of the session's branch, and where it is asked for that of another, both of the same scale."""
+        self.other.display = view.beside == "beside"
+        tracks = self._tracks(view, session)
+        lanes = [self.main, self.other][: len(tracks)]
+        height, cursor = min(lane.size.height for lane in lanes), self.places.index(at)
+        signal, heading = session.model.facts.input, view.beside != "off"
+        frames = [
+            frame_of(
+                scene,
+                view,
+                track,
+                cursor,
+                (lane.size.width, height),
+                onto=lane.onto,
+                symbols=signal.kind == "symbol",
+                heading=heading,
+            )
+            for lane, track in zip(lanes, tracks, strict=True)
+        ]
+        ends = ends_of([frame.followed for frame in frames if frame is not None])
+        for lane, frame, track, name in zip(lanes, frames, tracks, (session.branch, view.other), strict=False):
+            title = f"{name} minus {view.other}" if track.minus else name
+            told = f" {title}  t {track.branch.moments[track.branch.at].t}"
+            lane.put([] if frame is None else lane_lines(scene, frame, view, signal, told, ends), frame, view.cell)
+
+    def _tracks(self, view: View, session: Session) -> list[Track]:
+        """What each lane shows."""
+        branch = session.branches[session.branch]
+        other = session.branches[view.other] if view.other else None
+        if other is None or view.beside == "off":
+            self.places = range(branch.at + 1)
+            return [Track(branch, self.places)]
+        self.places, there = together(branch, other)
+        if view.beside == "difference":
+            return [Track(branch, self.places, other, there)]
+        return [Track(branch, self.places), Track(other, there)]
 
     def on_key(self, event: events.Key) -> None:
         """Pass on what is no key."""
