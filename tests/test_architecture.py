@@ -34,7 +34,8 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"catalogue", "config", "data", "document", "equations", "errors", "plan", "runs", "stepping"}
     | {"timeline", "training"},
     "job": {"build", "config", "errors", "runs", "training"},
-    "cli": {"job"}
+    "tui": {"data", "errors", "report", "stepping"},
+    "cli": {"job", "tui"}
     | {"build", "catalogue", "config", "data", "document", "equations", "errors", "plan", "report", "runs"}
     | {"stepping", "templates", "timeline", "training"},
     "templates": {"errors"},
@@ -45,7 +46,8 @@ TORCH = {"nn", "backends/torch.py", "training/loop.py", "training/loss.py", "tra
 TORCH |= {"training/divergence.py", "training/state.py", "training/threads.py", "build.py"}
 """Where torch may be imported by the mere import of a file."""
 
-ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "report"}, "pydantic": {"config"}, "yaml": {"document"}}
+ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "report", "tui"}, "pydantic": {"config"}, "yaml": {"document"}}
+ONLY_IN |= {"textual": {"tui"}}
 
 
 class Import(NamedTuple):

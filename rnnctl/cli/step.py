@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rnnctl.stepping.step import Step
 
 _USAGE = (
-    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE] "
+    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE | --tui] "
     "[--reset] [--session NAME] [--json]"
 )
 
@@ -59,6 +59,7 @@ Script = Annotated[
         show_default=False,
     ),
 ]
+Tui = Annotated[bool, typer.Option("--tui", help="The session on the whole screen; needs the extra 'tui'.")]
 Reset = Annotated[bool, typer.Option("--reset", help="Start over, from the initial state.")]
 Flush = Annotated[bool, typer.Option("--flush", help="With --input -, write each line by itself.")]
 SessionName = Annotated[str, typer.Option("--session", metavar="NAME", help="Which session of the run.")]
@@ -69,6 +70,7 @@ def command(
     inputs: Inputs = None,
     text: Text = None,
     script: Script = None,
+    tui: Tui = False,
     reset: Reset = False,
     session: SessionName = "default",
     flush: Flush = False,
@@ -80,6 +82,12 @@ def command(
     The session is kept with the run: the next call goes on from here. Several inputs are made whole or not at all.
     In a terminal, without any input, commands are read line by line: `help` lists them.
     """
+    if tui:
+        from rnnctl.cli.whole_screen import show
+
+        alone = not inputs and text is None and script is None and not flush and not json_
+        show(find_run(run, runs), session, reset=reset, alone=alone)
+        return
     asked = not inputs and text is None and not reset and script is None
     _check(inputs, text, script, reset=reset, flush=flush)
     if asked and (json_ or not (sys.stdin.isatty() and sys.stdout.isatty())):

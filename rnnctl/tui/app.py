@@ -38,7 +38,7 @@ _MOST_LINES = 5
 
 def run_app(console: Console) -> None:
     """Show a console on the whole terminal until it is left; the session is then where it was left."""
-    app = Stepper(console, paint_for(sys.stdout, os.environ))
+    app = Stepper(console, paint_for(sys.__stderr__ or sys.stderr, os.environ))
     app.run()
     if app.return_code:
         raise RuntimeError("the full-screen stepper broke off: see above")
