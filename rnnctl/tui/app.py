@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
 from rnnctl.report.strip import Paint, paint_for
+from rnnctl.stepping.completion import complete
 from rnnctl.stepping.console import COMMANDS, Console, Outcome
 from rnnctl.stepping.session import Branch
 from rnnctl.tui import head
@@ -32,6 +33,8 @@ from rnnctl.tui.window import Reader
 
 _ACROSS = 110
 """From this width on two branches stand side by side, below it one above the other."""
+_MOST_SHOWN = 40
+"""So many candidates of a word are told."""
 _MOST_LINES = 5
 """So many lines are told at the bottom; more take the whole screen."""
 
@@ -73,7 +76,7 @@ class Stepper(App[None]):
         yield Static(id="told")
         with Container(id="prompt"):
             yield Static(": ", id="sign")
-            yield CommandLine([*COMMANDS])
+            yield CommandLine(lambda line: complete(self.commands, line))
         yield Static(id="hints")
 
     def on_mount(self) -> None:
@@ -302,6 +305,11 @@ class Stepper(App[None]):
     @on(Maps.Typed)
     def _typed(self, typed: Maps.Typed) -> None:
         self.query_one(CommandLine).begin(typed.text)
+
+    @on(CommandLine.Candidates)
+    def _candidates(self, told: CommandLine.Candidates) -> None:
+        shown = told.names[:_MOST_SHOWN]
+        self.tell(["  ".join(shown) + (" …" if len(told.names) > len(shown) else "")])
 
     @on(CommandLine.Leave)
     def _left(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from os.path import commonprefix
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -23,9 +25,16 @@ class CommandLine(Input):
     class Leave(Message):
         """The line is done with."""
 
-    def __init__(self, known: list[str]) -> None:
+    class Candidates(Message):
+        """What the last word may become, where that is not certain."""
+
+        def __init__(self, names: list[str]) -> None:
+            super().__init__()
+            self.names = names
+
+    def __init__(self, candidates: Callable[[str], list[str]]) -> None:
         super().__init__(compact=True, select_on_focus=False, id="line")
-        self.known = known
+        self.candidates = candidates
         self.history: list[str] = []
         self._place = 0
 
@@ -50,14 +59,21 @@ class CommandLine(Input):
         self._recall(self._place + 1)
 
     def action_complete(self) -> None:
-        """Complete the name of the command as far as it is certain."""
-        found = [name for name in self.known if name.startswith(self.value)]
-        if self.value and found:
-            common = found[0]
-            while not all(name.startswith(common) for name in found):
-                common = common[:-1]
-            self.value = common + (" " if len(found) == 1 else "")
-            self.cursor_position = len(self.value)
+        """Complete the last word as far as it is certain; where no more of it is, tell what it may become."""
+        before = self.value[: self.cursor_position]
+        word = before[before.rfind(" ") + 1 :]
+        found = self.candidates(before)
+        if not found:
+            return
+        certain = commonprefix(found)
+        if len(found) == 1 and not certain.endswith(("=", "[", "(", "/")):
+            certain += " "
+        if certain == word:
+            self.post_message(self.Candidates(found))
+            return
+        begun = before[: len(before) - len(word)] + certain
+        self.value = begun + self.value[self.cursor_position :]
+        self.cursor_position = len(begun)
 
     def action_drop(self) -> None:
         """Empty the line; an empty one is left."""
