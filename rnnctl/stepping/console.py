@@ -46,6 +46,8 @@ class Console:
         """Temperature and seed, where `next` lets the model run by itself."""
         self.watched: list[str] = []
         self.breaks: list[Condition] = []
+        self.each: Callable[[], None] | None = None
+        """Called after every step that a line makes; where it raises, nothing of the line is done."""
         self.script: list[str] = []
         """The lines that can be played again from `began` on, where the session stood at first."""
         self.began = session.now
@@ -115,6 +117,8 @@ class Console:
         before = [self.judge(condition) for condition in self.breaks]
         for step in made:
             steps.append(step)
+            if self.each is not None:
+                self.each()
             watched.append({name: self.worth(name) for name in self.watched})
             now = [self.judge(condition) for condition in self.breaks]
             if until is not None and self.judge(until):

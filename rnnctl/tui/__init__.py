@@ -1,6 +1,7 @@
 """The full-screen stepper, `rnnctl step RUN --tui`: a terminal application over a console, made with Textual.
 
 app.py           the application: keys, the command line, and what a line came to
+runner.py        lines of the console, run beside the application
 keys.py          every key, what it does and how the help tells it
 subjects.py      what a map can show: parts of a carry, and the values that equations name
 window.py        the cells that are in view, as numbers: nothing else is read

@@ -15,7 +15,8 @@ from textual.containers import Container
 from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
-from rnnctl.report.strip import Paint, paint_for
+from rnnctl.report.step import state_lines
+from rnnctl.report.strip import Look, Paint, paint_for
 from rnnctl.stepping.completion import complete
 from rnnctl.stepping.console import COMMANDS, Console, Outcome
 from rnnctl.stepping.session import Branch
@@ -26,6 +27,7 @@ from rnnctl.tui.frame import Scene
 from rnnctl.tui.keys import KEYS
 from rnnctl.tui.pages import Page, help_text
 from rnnctl.tui.panel import panel_text
+from rnnctl.tui.runner import Runner
 from rnnctl.tui.subjects import layers_of
 from rnnctl.tui.view import View
 from rnnctl.tui.widgets import Lane, Maps
@@ -33,6 +35,8 @@ from rnnctl.tui.window import Reader
 
 _ACROSS = 110
 """From this width on two branches stand side by side, below it one above the other."""
+_PATIENCE = 0.4
+"""After so many seconds a line that still runs is told of."""
 _MOST_SHOWN = 40
 """So many candidates of a word are told."""
 _MOST_LINES = 5
@@ -52,7 +56,10 @@ class Stepper(App[None]):
 
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar = [Binding("ctrl+c", "hint", show=False, priority=False), Binding("ctrl+q", "quit", show=False)]
+    BINDINGS: ClassVar = [
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False),
+    ]
 
     def __init__(self, console: Console, paint: Paint = "truecolor") -> None:
         super().__init__()
@@ -60,6 +67,7 @@ class Stepper(App[None]):
         self.paint: Paint = paint
         self.scene = Scene(Reader(console.session.model), Brush(paint))
         self.view = View(layers_of(console.session.model))
+        self.lines = Runner(console)
         self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
         if paint not in ("truecolor", "256"):
             self.theme = "ansi-dark"
@@ -99,7 +107,9 @@ class Stepper(App[None]):
         return self.branch.at if self.view.at is None else min(self.view.at, self.branch.at)
 
     def draw(self) -> None:
-        """Draw all from where the session and the view are."""
+        """Draw all from where the session and the view are; while a line runs, not before it is done."""
+        if self.lines.busy:
+            return
         session, model = self.commands.session, self.commands.session.model
         if self.view.other == session.branch or self.view.other not in (None, *session.branches):
             self.view = replace(self.view, beside="off", other=None)
@@ -148,25 +158,36 @@ class Stepper(App[None]):
 
     # what a line came to
 
-    def run_line(self, line: str) -> bool:
-        """Run a line of the console, and tell what came of it; whether it could be done."""
+    def run_lines(self, *lines: str) -> None:
+        """Run lines of the console one after the other, up to the first that cannot be done; behind those that wait."""
+        idle = self.lines.idle
+        self.lines.add(lines)
+        if idle:
+            self.run_worker(self._work())
+
+    async def _work(self) -> None:
+        """Run what waits, and tell what comes of it."""
         before = self.commands.session.now
-        try:
-            outcome = self.commands.run(line)
-        except RnnctlError as error:
-            self.tell([text for found in error.diagnostics for text in _diagnostic(found)], error=True)
-            return False
-        if outcome.ends:
-            self.exit()
-            return True
-        if self.commands.session.now is not before:
-            self.view = replace(self.view, at=None)
-        self._told(outcome)
-        self.draw()
-        return True
+        notice = self.set_timer(_PATIENCE, lambda: self.tell(["working; ctrl+c stops it"]))
+        async for came in self.lines.outcomes():
+            notice.stop()
+            now = self.commands.session.now
+            if now is not before:
+                self.view = replace(self.view, at=None)
+            before = now
+            if isinstance(came, RnnctlError):
+                self.tell([text for found in came.diagnostics for text in _diagnostic(found)], error=True)
+            elif came is None:
+                self.tell(["stopped: the session is as it was before the line"])
+            elif came.ends:
+                self.exit()
+            else:
+                self._told(came)
+            self.draw()
 
     def _told(self, outcome: Outcome) -> None:
-        lines = [*outcome.text]
+        plain: Paint = "ascii" if self.paint == "ascii" else "none"
+        lines = [*outcome.text, *state_lines(outcome.state, Look(self.size.width - 4, plain), key=False)]
         if len(outcome.steps) > 1:
             lines.append(f"{len(outcome.steps)} steps")
         if outcome.stopped:
@@ -186,19 +207,18 @@ class Stepper(App[None]):
 
     def action_line(self, line: str) -> None:
         """A key that stands for a command."""
-        self.run_line(line)
+        self.run_lines(line)
 
     def action_next(self, count: int) -> None:
         """The next steps of what is fed; where nothing is, of the first sequence that was held back for a test."""
         desk = self.commands
-        if desk.feed is None and desk.free is None and not self.run_line("feed test 0"):
-            return
-        self.run_line(f"next {count}" if count > 1 else "next")
+        first = ["feed test 0"] if desk.feed is None and desk.free is None and self.lines.idle else []
+        self.run_lines(*first, f"next {count}" if count > 1 else "next")
 
     def action_fork(self) -> None:
         """Fork under the first free name."""
         names = self.commands.session.branches
-        self.run_line(f"fork {next(name for i in range(1, 10**6) if (name := f'fork-{i}') not in names)}")
+        self.run_lines(f"fork {next(name for i in range(1, 10**6) if (name := f'fork-{i}') not in names)}")
 
     def action_switch(self) -> None:
         """Stand on the next branch."""
@@ -206,7 +226,7 @@ class Stepper(App[None]):
         if len(names) == 1:
             self.tell(["there is one branch, and f forks another"])
             return
-        self.run_line(f"switch {names[(names.index(self.commands.session.branch) + 1) % len(names)]}")
+        self.run_lines(f"switch {names[(names.index(self.commands.session.branch) + 1) % len(names)]}")
 
     def action_beside(self) -> None:
         """See another branch beside this one, or the difference."""
@@ -258,7 +278,7 @@ class Stepper(App[None]):
         """Stand at the moment that is looked at."""
         count = self.branch.at - self.at
         if count:
-            self.run_line(f"back {count}")
+            self.run_lines(f"back {count}")
 
     def action_zoom(self) -> None:
         """Cells of another size."""
@@ -276,9 +296,21 @@ class Stepper(App[None]):
         """The help."""
         self.push_screen(Page(help_text(COMMANDS)))
 
-    def action_hint(self) -> None:
-        """How to leave."""
-        self.tell(["q ends; the session is saved"])
+    def action_interrupt(self) -> None:
+        """Stop the line that runs; where none does, leave a page or the line, or tell how to end."""
+        if self.lines.busy:
+            self.lines.stop()
+        elif isinstance(self.screen, Page):
+            self.screen.action_close()
+        elif isinstance(self.focused, CommandLine):
+            self.focused.action_drop()
+        else:
+            self.tell(["q ends; the session is saved"])
+
+    async def action_quit(self) -> None:
+        """End; a line that runs is stopped."""
+        self.lines.stop()
+        self.exit()
 
     def _look(self, view: View) -> None:
         self.view = view
@@ -323,7 +355,7 @@ class Stepper(App[None]):
             return
         entry.remember(line)
         entry.value = ""
-        self.run_line(line)
+        self.run_lines(line)
 
     def on_descendant_focus(self) -> None:
         """Other keys count now."""

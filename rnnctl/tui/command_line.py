@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from os.path import commonprefix
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -19,7 +18,6 @@ class CommandLine(Input):
         Binding("up", "older", show=False),
         Binding("down", "newer", show=False),
         Binding("tab", "complete", show=False),
-        Binding("ctrl+c", "drop", show=False),
     ]
 
     class Leave(Message):
@@ -65,7 +63,9 @@ class CommandLine(Input):
         found = self.candidates(before)
         if not found:
             return
-        certain = commonprefix(found)
+        certain = found[0]
+        while not all(name.startswith(certain) for name in found):
+            certain = certain[:-1]
         if len(found) == 1 and not certain.endswith(("=", "[", "(", "/")):
             certain += " "
         if certain == word:
