@@ -294,7 +294,7 @@ class Stepper(App[None]):
 
     def action_help(self) -> None:
         """The help."""
-        self.push_screen(Page(help_text(COMMANDS)))
+        self.push_screen(Page(help_text(COMMANDS, self.paint)))
 
     def action_interrupt(self) -> None:
         """Stop the line that runs; where none does, leave a page or the line, or tell how to end."""

@@ -14,7 +14,6 @@ from rnnctl.report.strip import Paint, colour, glyph
 _LEVELS = 32
 _UP = " ▁▂▃▄▅▆▇█"
 _ASCII_UP, _ASCII_DOWN = " ..::||||", " ''::||||"
-_NEAR_NOTHING = 1 / 32
 FAINT, STRONG, REVERSE, PLAIN = Style(dim=True), Style(bold=True), Style(reverse=True), Style()
 
 
@@ -93,5 +92,5 @@ def _pen(level: int, paint: Paint) -> Style:
     if paint in ("none", "ascii"):
         return PLAIN
     if paint == "16":
-        return PLAIN if abs(level) <= 1 else Style(color="red" if level > 0 else "blue")
+        return PLAIN if level == 0 else Style(color="red" if level > 0 else "blue")
     return Style(color=_rgb(level))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,6 +15,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from rnnctl.report.strip import Paint
 from rnnctl.stepping.console import Command
 from rnnctl.tui.keys import told
 
@@ -25,7 +29,7 @@ class Page(ModalScreen[None]):
         Binding("k", "up", show=False),
     ]
 
-    def __init__(self, text: Text) -> None:
+    def __init__(self, text: Text | Group) -> None:
         super().__init__()
         self.text = text
 
@@ -48,23 +52,30 @@ class Page(ModalScreen[None]):
         self.query_one("#page", VerticalScroll).scroll_up(animate=False)
 
 
-def help_text(commands: Mapping[str, Command]) -> Text:
-    """The keys, then the commands, each with what it does."""
-    rows = told()
-    text = _table("Keys", rows)
-    text.append("\n\n").append(_table("Commands, after :", [(c.usage, c.summary) for c in commands.values()]))
-    text.append("\n\nThe map: ", style="bold").append(
-        "lines are units, columns are moments. Blue, or a shade (░▒▓), is below 0; red, or a bar (▁▄█), above it. "
-        "Under it the input, coloured by the unit that is followed, and that unit's value. A click chooses unit and "
-        "moment."
+def help_text(commands: Mapping[str, Command], paint: Paint) -> Group:
+    """The keys, then the commands, each with what it does, then how to read the map."""
+    below, above = ("abc", "1 to 8") if paint == "ascii" else ("░▒▓", "▁▄█")
+    colours = "Blue is below 0, red above it. " if paint in ("truecolor", "256") else ""
+    map_ = (
+        f"Lines are units, columns are moments. {colours}Without colours the shades {below} are below 0 and the bars "
+        f"{above} above it. Under the map the input, coloured by the unit that is followed, and that unit's value. "
+        "A click chooses a unit and a moment; the wheel goes through units, and with shift through moments."
     )
-    return text
+    usages = [(command.usage, command.summary) for command in commands.values()]
+    return Group(
+        Text("Keys", style="bold"),
+        _table(told()),
+        Text("\nCommands, after :", style="bold"),
+        _table(usages),
+        Text("\nThe map", style="bold"),
+        Padding(Text(map_), (0, 2)),
+    )
 
 
-def _table(heading: str, rows: list[tuple[str, str]]) -> Text:
-    width = min(30, max(len(left) for left, _ in rows) + 2)
-    text = Text().append(heading, style="bold")
+def _table(rows: list[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 2))
+    table.add_column(max_width=min(34, max(len(left) for left, _ in rows)))
+    table.add_column(ratio=1)
     for left, right in rows:
-        gap = left.ljust(width) if len(left) < width else f"{left}  "
-        text.append(f"\n  {gap}").append(right, style="dim")
-    return text
+        table.add_row(Text(left), Text(right))
+    return table
