@@ -62,14 +62,15 @@ class Stepper(App[None]):
     ]
 
     def __init__(self, console: Console, paint: Paint = "truecolor") -> None:
-        super().__init__()
+        shades = paint in ("truecolor", "256")
+        super().__init__(ansi_color=None if shades else True)  # else NO_COLOR paints black on black
         self.commands = console
         self.paint: Paint = paint
         self.scene = Scene(Reader(console.session.model), Brush(paint))
         self.view = View(layers_of(console.session.model))
         self.lines = Runner(console)
         self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
-        if paint not in ("truecolor", "256"):
+        if not shades:
             self.theme = "ansi-dark"
 
     def compose(self) -> ComposeResult:

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnnctl.report.strip import Paint, colour, glyph
+from rnnctl.report.strip import BELOW, NOTHING, Paint, colour, glyph
 
 _LEVELS = 32
 _UP = " ▁▂▃▄▅▆▇█"
@@ -26,15 +26,23 @@ class Brush:
         self.shades = paint in ("truecolor", "256")
         """Whether a cell is told by its colour alone."""
 
-    def cell(self, value: float, columns: int, mark: str = "") -> Segment:
-        """A cell of a map; `mark` stands in it where it is the one that is looked at."""
+    def cell(self, value: float, columns: int, mark: str = "", floor: int = 0, tall: int = 1) -> Segment:
+        """A line of a cell that is so many lines high, `floor` counted from below; `mark` says that it is looked at."""
         if isnan(value):
             return Segment(mark[:columns].center(columns), PLAIN)
         if self.shades:
             return Segment(mark[:columns].center(columns), _behind(_level(value)))
-        if mark:
-            return Segment(glyph(value, self.ascii) * columns, _pen(_level(value), self.paint) + REVERSE)
-        return Segment(glyph(value, self.ascii) * columns, _pen(_level(value), self.paint))
+        pen = _pen(_level(value), self.paint)
+        return Segment(self._glyph(value, floor, tall) * columns, pen + REVERSE if mark else pen)
+
+    def _glyph(self, value: float, floor: int, tall: int) -> str:
+        """The glyph of a value; in a cell of several lines a bar goes through them, and near 0 one dot is enough."""
+        whole = glyph(value, self.ascii)
+        if tall == 1 or self.ascii or whole in BELOW:
+            return whole
+        if whole == NOTHING:
+            return " " if floor else whole
+        return _UP[max(0, min(8, max(1, int(value * 8 * tall)) - 8 * floor))]
 
     def pair(self, upper: float, lower: float, columns: int) -> Segment:
         """Two cells, one above the other, on one line: only where there are shades."""

@@ -17,7 +17,7 @@ from rnnctl.tui.window import Reader, Values, scrolled
 
 GUTTER = 7
 """The columns at the left, for the numbers of units."""
-_TALLEST, _HIGHEST = 3, 12
+_TALLEST, _HIGHEST = 4, 16
 
 
 class Lines(NamedTuple):

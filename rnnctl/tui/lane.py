@@ -57,10 +57,11 @@ def _map(scene: Scene, frame: Frame, view: View, subject: Subject) -> list[Line]
                 lower = scaled[row + 1].tolist() if row + 1 < len(scaled) else [float("nan")] * len(upper)
                 cells = [brush.pair(u, v, cell.columns) for u, v in zip(upper, lower, strict=True)]
             else:
-                cells = [brush.cell(v, cell.columns) for v in scaled[row].tolist()]
+                floor = lines.tall - 1 - line
+                cells = [brush.cell(v, cell.columns, "", floor, lines.tall) for v in scaled[row].tolist()]
                 if chosen and line == 0 and 0 <= at < len(cells) and not isnan(scaled[row, at]):
                     sign = "+" if brush.ascii else "◆"
-                    cells[at] = brush.cell(scaled[row, at].item(), cell.columns, sign)
+                    cells[at] = brush.cell(scaled[row, at].item(), cell.columns, sign, floor, lines.tall)
             drawn.append([name, Segment(mark, STRONG), _BLANK, *cells])
     drawn += [[] for _ in range(lines.map - len(drawn))]
     return drawn

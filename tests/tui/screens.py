@@ -50,7 +50,7 @@ def symbols(root: Path, text: str = "") -> Console:
 
 def sized(root: Path, chain: str, steps: int = 0) -> Console:
     """The forecast with another chain, written as YAML."""
-    head, training = FORECAST.split("  chain:\n")[0], FORECAST.split("training:")[1]
+    head, training = FORECAST.split("  chain:\n", maxsplit=1)[0], FORECAST.split("training:")[1]
     text = f"{head}  chain: {chain}\ntraining:{training}".replace("PRECISION", "float64")
     run = make_run(root, text)
     console = Console(Session(load_model(run)), run)

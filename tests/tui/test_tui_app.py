@@ -325,7 +325,7 @@ def test_cells_have_the_colours_of_their_values(tmp_path):
         lane = app.query_one("#main", Lane)
         limit = app.scene.limit(app.view.shown, difference=False)
         for unit in range(5):
-            cells = [s for s in lane.drawn[unit * lane.frame.lines.tall][3:]]
+            cells = list(lane.drawn[unit * lane.frame.lines.tall][3:])
             for moment, cell in zip(console.session.trail, cells, strict=True):
                 value = float(moment.carry[0][0][unit]) / limit
                 red, green, blue = colour(round(value * 32) / 32)

@@ -17,6 +17,6 @@ def test_the_lines_of_a_lane_fit_into_it(symbols, heading, halves):
 
 
 def test_few_units_are_taller_and_many_take_from_the_chart():
-    assert lines_of(40, 4, 1, symbols=True, heading=False).tall == 3
+    assert lines_of(40, 4, 1, symbols=True, heading=False).tall == 4
     assert lines_of(43, 32, 1, symbols=True, heading=False)[1:5] == (32, 1, 1, 8)
     assert lines_of(40, 32, 1, symbols=True, heading=False)[1:5] == (32, 1, 1, 6)

@@ -8,9 +8,7 @@ from rnnctl.tui.window import Reader, scrolled, together
 
 def subjects(console):
     return {
-        (layer.place, subject.name): subject
-        for layer in layers_of(console.session.model)
-        for subject in layer.subjects
+        (layer.place, subject.name): subject for layer in layers_of(console.session.model) for subject in layer.subjects
     }
 
 
