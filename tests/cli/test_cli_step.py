@@ -209,7 +209,7 @@ def test_reset_alone(step):
 
 
 USAGE = (
-    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE] "
+    "usage: rnnctl step [RUN] [--input VALUE … | --input - | --text TEXT | --script FILE | --tui] "
     "[--reset] [--session NAME] [--json]"
 )
 
