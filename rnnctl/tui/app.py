@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar
 
@@ -30,7 +34,7 @@ from rnnctl.tui.panel import panel_text
 from rnnctl.tui.runner import Runner
 from rnnctl.tui.subjects import layers_of
 from rnnctl.tui.view import View
-from rnnctl.tui.widgets import Lane, Maps
+from rnnctl.tui.widgets import Lane, Maps, Subjects
 from rnnctl.tui.window import Reader
 
 _ACROSS = 110
@@ -78,7 +82,7 @@ class Stepper(App[None]):
         yield Static(id="title")
         yield Static(id="given")
         yield Static(id="output")
-        yield Static(id="subjects")
+        yield Subjects(id="subjects")
         with Container(id="middle"):
             yield Maps()
             yield Static(id="panel")
@@ -89,7 +93,11 @@ class Stepper(App[None]):
         yield Static(id="hints")
 
     def on_mount(self) -> None:
-        """Draw for the first time."""
+        """Draw for the first time; when the terminal is closed, or the process is told to end, end in order."""
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGTERM", "SIGHUP"):
+                with suppress(AttributeError, NotImplementedError):  # as on Windows
+                    asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
         self.set_class(self.paint in ("truecolor", "256"), "-colour")
         self.set_class(self.paint not in ("truecolor", "256"), "-ansi")
         self.query_one(Maps).focus()
@@ -329,6 +337,12 @@ class Stepper(App[None]):
         view = self.view if picked.unit is None else self.view.to_unit(picked.unit)
         self.query_one(Maps).focus()
         self._look(view.to_moment(moment, self.branch.at) if moment >= 0 else view)
+
+    @on(Subjects.Clicked)
+    def _subject(self, clicked: Subjects.Clicked) -> None:
+        number = head.subject_at(self.view, clicked.x)
+        if number is not None:
+            self._look(self.view.to_subject(number))
 
     @on(Lane.Rolled)
     def _rolled(self, rolled: Lane.Rolled) -> None:

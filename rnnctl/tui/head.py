@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isnan
 from typing import Any
 
@@ -87,15 +87,8 @@ def subject_line(view: View, reader: Reader, branch: Branch, at: int, width: int
     text = Text(no_wrap=True, overflow="ellipsis")
     if not view.layers:
         return text.append(" no layer of this model has a state")
-    layer, shown = view.layers[view.layer], view.shown
-    text.append(f" {layer.place} {layer.name} ", style="bold")
-    if len(view.layers) > 1:
-        text.append(f"{view.layer + 1}/{len(view.layers)} ", style="dim")
-    for i, subject in enumerate(layer.subjects, 1):
-        if i == len(layer.parts) + 1:
-            text.append(" g ", style="dim")
-        key = f"{i} " if i <= 9 and subject.part is not None else ""
-        text.append(f" {key}{subject.name} ", style="reverse" if subject is shown else "")
+    for piece, style, _ in _pieces(view):
+        text.append(piece, style=style)
     figures = [*_figures(reader, branch, at, view), scale]
     while len(figures) > 1 and text.cell_len + len("  ".join(figures)) + 2 > width:
         figures = figures[1:]
@@ -104,6 +97,29 @@ def subject_line(view: View, reader: Reader, branch: Branch, at: int, width: int
         text.append(" " * (width - text.cell_len - len(told) - 1))
         text.append(told, style="dim")
     return text
+
+
+def subject_at(view: View, x: int) -> int | None:
+    """The number of the subject whose name stands at a column of that line."""
+    end = 0
+    for piece, _, number_ in _pieces(view) if view.layers else ():
+        end += len(piece)
+        if x < end:
+            return number_
+    return None
+
+
+def _pieces(view: View) -> Iterator[tuple[str, str, int | None]]:
+    """The pieces of that line with their styles, and the number of the subject that each names."""
+    layer, shown = view.layers[view.layer], view.shown
+    yield f" {layer.place} {layer.name} ", "bold", None
+    if len(view.layers) > 1:
+        yield f"{view.layer + 1}/{len(view.layers)} ", "dim", None
+    for i, subject in enumerate(layer.subjects):
+        if i == len(layer.parts):
+            yield " g ", "dim", None
+        key = f"{i + 1} " if i < min(9, len(layer.parts)) else ""
+        yield f" {key}{subject.name} ", "reverse" if subject is shown else "", i
 
 
 def _figures(reader: Reader, branch: Branch, at: int, view: View) -> list[str]:

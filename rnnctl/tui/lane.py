@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 
 from rnnctl.data.records import Signal
@@ -50,7 +51,7 @@ def _map(scene: Scene, frame: Frame, view: View, subject: Subject) -> list[Line]
         chosen = view.unit - frame.units.start in range(row, row + cell.halves)
         for line in range(lines.tall):
             label = subject.place(frame.units[row]) if line == 0 else ""
-            name = Segment(f"{label:>{GUTTER - 2}}", STRONG if chosen else FAINT)
+            name = Segment(f"{label[2 - GUTTER :]:>{GUTTER - 2}}", STRONG if chosen else FAINT)
             mark = (">" if brush.ascii else "▸") if chosen and line == 0 else " "
             if cell.halves == 2:
                 upper = scaled[row].tolist()
@@ -124,7 +125,7 @@ def _letter(moment: Moment | None, name: str, columns: int, brush: Brush) -> str
         return mark.ljust(columns)
     text = visible(str(moment.made.given[name]))
     text = text if text.strip() else ("_" if brush.ascii else "␣")
-    return text[:columns].ljust(columns)
+    return set_cell_size(text, columns)
 
 
 def _beside_chart(lines: int, ends: Ends, brush: Brush) -> list[str]:
@@ -138,7 +139,9 @@ def _beside_chart(lines: int, ends: Ends, brush: Brush) -> list[str]:
 
 def _short(name: str, brush: Brush) -> str:
     seen = visible(name)
-    return (seen if len(seen) < GUTTER else seen[: GUTTER - 2] + ("~" if brush.ascii else "…")).rjust(GUTTER - 1)
+    if cell_len(seen) >= GUTTER:
+        seen = set_cell_size(seen, GUTTER - 2) + ("~" if brush.ascii else "…")
+    return " " * (GUTTER - 1 - cell_len(seen)) + seen
 
 
 def value_text(value: float) -> str:

@@ -22,6 +22,7 @@ def panel_text(model: Model, step: Step | None, width: int, height: int, paint: 
     if step is None:
         return Text("\n no step was made here", style="dim")
     sections = [
+        ("seen as", _seen(model, step)),
         ("output", _output(model, step, width, paint)),
         ("changed most", _changed(step)),
         ("gates, mean", _gates(step, width, paint)),
@@ -39,6 +40,15 @@ def panel_text(model: Model, step: Step | None, width: int, height: int, paint: 
             left -= len(shown) + 2
     text.rstrip()
     return text
+
+
+def _seen(model: Model, step: Step) -> list[str]:
+    """The input as the model sees it, where it is scaled."""
+    signal = model.facts.input
+    if signal.kind == "symbol" or model.scaling.input is None:
+        return []
+    values = step.input.reshape(-1).tolist()[:_TOP]
+    return [f"{visible(name)}  {number(value)}" for name, value in zip(signal.names, values, strict=False)]
 
 
 def _output(model: Model, step: Step, width: int, paint: Paint) -> list[str]:

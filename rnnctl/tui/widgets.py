@@ -11,6 +11,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from rnnctl.stepping.session import Session
 from rnnctl.tui.chart import Line, ends_of
@@ -93,6 +94,21 @@ class Lane(Widget):
         event.stop()
         across = event.shift or event.ctrl
         self.post_message(self.Rolled(0 if across else by, by if across else 0))
+
+
+class Subjects(Static):
+    """The line that names what can be shown; a click tells its column."""
+
+    class Clicked(Message):
+        """A column of the line was clicked."""
+
+        def __init__(self, x: int) -> None:
+            super().__init__()
+            self.x = x
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell where."""
+        self.post_message(self.Clicked(event.x))
 
 
 class Maps(Container, can_focus=True):

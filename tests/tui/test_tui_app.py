@@ -171,6 +171,23 @@ def test_a_click_chooses_unit_and_moment(tmp_path):
     driven(console, drive)
 
 
+def test_a_click_on_a_name_shows_it(tmp_path):
+    console = forecast(tmp_path, steps=6)
+
+    async def drive(app, pilot):
+        line = screen(app)[3]
+        for name in ("c", "f", "h"):
+            await pilot.click("#subjects", offset=(line.index(f" {name} ") + 1, 0))
+            await settled(app, pilot)
+            assert app.view.shown.name == name
+        await pilot.click("#subjects", offset=(2, 0))
+        await pilot.click("#subjects", offset=(79, 0))
+        await settled(app, pilot)
+        assert app.view.shown.name == "h"
+
+    driven(console, drive)
+
+
 def test_branches_are_forked_switched_and_seen_beside(tmp_path):
     console = symbols(tmp_path, "BTBTX")
 

@@ -1,5 +1,6 @@
 """The real thing in a pseudo-terminal."""
 
+import signal
 import sys
 
 import numpy as np
@@ -59,6 +60,20 @@ def test_steps_a_resize_and_q_with_the_session_kept(tmp_path):
     for mine, theirs in zip(console.session.carry, kept.carry, strict=True):
         for one, other in zip(mine, theirs, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_told_to_end_it_keeps_the_session(tmp_path, name):
+    run = forecast(tmp_path).run_of
+    child = spawned(run)
+    child.expect("q quit")
+    child.send(":")
+    child.expect("history")
+    child.send("step 12,0.5\r")
+    child.expect("temperature 12")
+    child.kill(getattr(signal, name))
+    assert ended(child) == 0
+    assert load_session(run, "default", load_model(run)).t == 1
 
 
 def test_without_colour_there_is_none(tmp_path):
