@@ -1,4 +1,4 @@
-"""States that were saved by name: RUN/sessions/NAME.state.safetensors, bound to the weights as a session is."""
+"""States that were saved by name: RUN/sessions/NAME.state, as safetensors, bound to the weights as a session is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rnnctl.runs.directory import Run
 from rnnctl.stepping.model import Carry
 from rnnctl.stepping.session import Moment, Session
 
-ENDING = ".state.safetensors"
+ENDING = ".state"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 

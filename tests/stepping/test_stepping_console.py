@@ -141,7 +141,7 @@ def test_errors_of_files_and_states_are_told_as_usage(console, exact_run, tmp_pa
     [told] = refused_.value.diagnostics
     assert (told.message, told.where.line) == ("column 'wind' holds numbers, and 'x' is not one", 3)
     console.run("save here")
-    path = exact_run.sessions / "here.state.safetensors"
+    path = exact_run.sessions / "here.state"
     path.write_bytes(path.read_bytes()[:-3])
     message, _ = refused(console, "load here")
     assert message.startswith(f"'{path}' is damaged")
