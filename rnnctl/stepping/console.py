@@ -52,6 +52,8 @@ class Console:
         """The lines that can be played again from `began` on, where the session stood at first."""
         self.began = session.now
         self.recording: Path | None = None
+        self.written = 0
+        """How many lines of the script stand in the file that it is recorded to."""
         self.playing = 0
         """How deep scripts play scripts."""
 
@@ -64,7 +66,9 @@ class Console:
         try:
             outcome = command.function(self, rest)
             if command.recorded:
-                self._note(line.strip())
+                self.script.append(line.strip())
+            if not self.playing:  # what a script does counts when all of it is done
+                self._write()
         except BaseException as error:  # Ctrl-C too: half of a line is never done
             put_back()
             if isinstance(error, RnnctlError) and not isinstance(error, UsageError):
@@ -177,30 +181,32 @@ class Console:
             path.write_text("\n".join([*lines, *self.script]) + "\n", "utf-8")
         except OSError as error:
             raise UsageError(f"cannot write '{path}': {error.strerror or error}") from None
-        self.recording = path
+        self.recording, self.written = path, len(self.script)
         return len(self.script)
 
-    def _note(self, line: str) -> None:
-        """Add a line to the script of the session, and to the file that it is recorded to."""
-        if self.recording is not None:
-            try:
-                with self.recording.open("a", encoding="utf-8") as file:
-                    file.write(line + "\n")
-            except OSError as error:
-                raise UsageError(f"cannot write '{self.recording}': {error.strerror or error}") from None
-        self.script.append(line)
+    def _write(self) -> None:
+        """Add the lines that are new to the file that the session is recorded to."""
+        new = self.script[self.written :]
+        if self.recording is None or not new:
+            return
+        try:
+            with self.recording.open("a", encoding="utf-8") as file:
+                file.write("\n".join(new) + "\n")
+        except OSError as error:
+            raise UsageError(f"cannot write '{self.recording}': {error.strerror or error}") from None
+        self.written = len(self.script)
 
     def _kept(self) -> Callable[[], None]:
         """Note all that a line can change; what it gives back puts that in place again."""
         session = self.session
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
         branch, script = session.branch, len(self.script)
-        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording
+        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording, self.written
 
         def put_back() -> None:
             session.branches, session.branch = branches, branch
             del self.script[script:]
-            self.feed, self.free, self.watched, self.breaks, self.recording = others
+            self.feed, self.free, self.watched, self.breaks, self.recording, self.written = others
 
         return put_back
 

@@ -169,6 +169,20 @@ def test_expectations_of_a_script_that_is_played(new, tmp_path):
     )
 
 
+def test_a_script_that_is_played_is_recorded_when_all_of_it_is_done(new, tmp_path):
+    console, path = new(), tmp_path / "r.txt"
+    console.run(f"record {path}")
+    script(tmp_path, "20,3", "21,4", "nonsense")
+    with pytest.raises(UsageError):
+        console.run(f"play {tmp_path / 's.txt'}")
+    assert path.read_text().splitlines() == [SCRIPT_HEAD]
+    script(tmp_path, "20,3", f"record {tmp_path / 'other.txt'}", "21,4")
+    console.run(f"play {tmp_path / 's.txt'}")
+    console.run("22,5")
+    assert path.read_text().splitlines() == [SCRIPT_HEAD]
+    assert (tmp_path / "other.txt").read_text().splitlines() == [SCRIPT_HEAD, "20,3", "21,4", "22,5"]
+
+
 def some_line(draw: random.Random) -> str:
     """A command that often can be done."""
     unit = f"{draw.choice(['h[0]', 'c', 'h[2]'])}[{draw.randrange(4)}]"
