@@ -91,7 +91,6 @@ async def settled(app: Stepper, pilot: Pilot[None]) -> None:
     await pilot.pause()
     await app.workers.wait_for_complete()
     await pilot.pause()
-    await pilot.pause()
 
 
 def screen(app: Stepper) -> list[str]:

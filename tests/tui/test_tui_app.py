@@ -293,6 +293,9 @@ def test_a_line_that_runs_is_stopped_whole(tmp_path):
         await press(app, pilot, "colon")
         app.query_one(CommandLine).value = "free 100000"
         await pilot.press("enter")
+        for _ in range(100):
+            if not app.lines.busy:
+                await pilot.pause()
         assert app.lines.busy
         await pilot.press("ctrl+c")
         await settled(app, pilot)
