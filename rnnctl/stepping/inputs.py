@@ -103,10 +103,18 @@ def check_input(signal: Signal, value: Value) -> Given:
         raise _wrong(signal, f"an input is {wanted}, not {len(numbers)}")
     found: dict[str, float] = {}
     for name, number in zip(signal.names, numbers, strict=True):
-        if isinstance(number, bool) or not isinstance(number, Real) or not isfinite(number):
-            raise UsageError(f"{name} must be a finite number, not {number}")
-        found[name] = float(number)
+        found[name] = _finite(name, number)
     return found
+
+
+def _finite(name: str, number: object) -> float:
+    if not isinstance(number, bool) and isinstance(number, Real):
+        try:
+            if isfinite(found := float(number)):
+                return found
+        except OverflowError:  # a whole number of more than 308 figures
+            raise UsageError(f"{name} is too large for a number") from None
+    raise UsageError(f"{name} must be a finite number, not {number}")
 
 
 def to_model(signal: Signal, given: Given, scaling: Affine | None, dtype: DTypeLike) -> NDArray[Any]:

@@ -7,6 +7,7 @@ one in blocks; each step is the same computation either way. No history is kept,
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -55,7 +56,7 @@ class _Walk:
         self.carry = session.carry
         self.t = session.t
         self.steps = 0
-        self.reader = RowReader(self.model.facts.input, self.model.scaling.input)
+        self.reader = RowReader(self.model.facts.input, self.model.scaling.input, self.model.dtype)
         self.records = _Records(self.model)
 
     def through(self, lines: Sequence[str], write: Callable[[str], None]) -> None:
@@ -154,17 +155,22 @@ def _blocks(read: Callable[[int], bytes]) -> Iterator[list[str]]:
             line = number + len(whole.splitlines()) + 1
             raise UsageError(f"line {line} is longer than a million bytes")
         if end or (not block and whole):
-            lines = _text(whole, number).split("\n")
+            lines, good = _lines(whole.removeprefix(BOM_UTF8) if number == 0 else whole)
             number += len(lines)
-            yield [line.removesuffix("\r") for line in lines]
+            yield lines
+            if not good:
+                raise UsageError(f"line {number + 1} is no UTF-8 text")
         if not block:
             return
 
 
-def _text(whole: bytes, number: int) -> str:
-    """Lines as text. Errors: UsageError with the line that is no UTF-8."""
+def _lines(whole: bytes) -> tuple[list[str], bool]:
+    """Lines as text, as far as they are UTF-8, and whether all of them are."""
     try:
-        return whole.decode("utf-8-sig" if number == 0 else "utf-8")
+        text, good = whole.decode("utf-8"), True
     except UnicodeDecodeError as error:
-        line = number + whole.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"line {line} is no UTF-8 text") from None
+        before, end, _ = whole[: error.start].rpartition(b"\n")
+        if not end:
+            return [], False
+        text, good = before.decode("utf-8"), False
+    return [line.removesuffix("\r") for line in text.split("\n")], good

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
@@ -35,9 +35,10 @@ class Rows(NamedTuple):
 class RowReader:
     """Reads the lines of one stream; it knows their form after the first, and counts them."""
 
-    def __init__(self, signal: Signal, scaling: Affine | None = None) -> None:
+    def __init__(self, signal: Signal, scaling: Affine | None = None, dtype: DTypeLike = np.float32) -> None:
         self.signal = signal
         self.scaling = scaling
+        self.dtype = np.dtype(dtype)
         self.line = 0
         self._form = ""
         self._columns: list[int] = list(range(len(signal.names)))
@@ -72,7 +73,10 @@ class RowReader:
             self._form = "json"
             return 0
         self._form = "csv"
-        fields = next(csv.reader([text]))
+        try:
+            fields = _fields(text)
+        except UsageError:  # which is said when the line is read
+            return 0
         if not self._is_header(fields):
             return 0
         names = [field.strip() for field in fields]
@@ -112,7 +116,7 @@ class RowReader:
     def _fits(self, values: NDArray[Any]) -> bool:
         """Whether no value is too large for the model's type."""
         scaled = values if self.scaling is None else self.scaling.to_model(values)
-        return bool((np.abs(scaled) < np.finfo(np.float32).max).all())
+        return bool((np.abs(scaled) < np.finfo(self.dtype).max).all())
 
     def _one_by_one(self, lines: Sequence[str]) -> Rows:
         found: list[Any] = []
@@ -126,7 +130,7 @@ class RowReader:
                 if self.signal.kind == "symbol":
                     found.append(self.signal.symbols.index(str(given[self.signal.names[0]])))
                 else:
-                    to_model(self.signal, given, self.scaling, np.float32)
+                    to_model(self.signal, given, self.scaling, self.dtype)
                     found.append([float(given[name]) for name in self.signal.names])
             except UsageError as error:
                 [told] = error.diagnostics
@@ -146,7 +150,7 @@ class RowReader:
             return check_input(self.signal, value)
         if self._form == "symbol":
             return parse_input(self.signal, line)
-        fields = next(csv.reader([line]))
+        fields = _fields(line)
         if len(fields) != self._wide:
             raise UsageError(f"{len(fields)} field{'s' * (len(fields) != 1)}, and {self._wide} are expected")
         text = [fields[i].strip() for i in self._columns]
@@ -156,6 +160,14 @@ class RowReader:
         if self.signal.kind == "symbol":
             return np.array(values, np.int64)
         return np.array(values, np.float64).reshape(-1, width or len(self.signal.names))
+
+
+def _fields(line: str) -> list[str]:
+    """The fields of a line of CSV. Errors: UsageError for one that is none, as with a line's end inside."""
+    try:
+        return next(csv.reader([line]))
+    except csv.Error:
+        raise UsageError(f"'{visible(line.strip()[:60])}' is no line of CSV") from None
 
 
 def _numeric(text: str) -> bool:

@@ -101,9 +101,8 @@ def test_a_line_that_does_not_fit_ends_it(session, text, message):
     with pytest.raises(UsageError) as caught:
         through(session, text)
     assert str(caught.value).startswith(message)
-    if not isinstance(text, bytes):
-        assert [record["t"] for record in through.records] == [1]
-        assert session.t == 1
+    assert [record["t"] for record in through.records] == [1]
+    assert session.t == 1
 
 
 def test_a_header_without_a_column(session):
@@ -160,3 +159,38 @@ def test_memory_does_not_grow(session):
     through(session, CSV * 50)
     assert len(session.trail) == before + 1
     assert session.t == 2000
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [
+        (b"\xff,2", "line 3 is no UTF-8 text"),
+        (b"1\r2,3", r"line 3: '1\r2,3' is no line of CSV"),
+        (b"x" * 200_000, f"line 3: '{'x' * 60}' is no line of CSV"),
+    ],
+)
+def test_bytes_that_are_no_lines_of_numbers(session, last, message):
+    with pytest.raises(UsageError) as caught:
+        through(session, b"10,1\n11,2\n" + last + b"\n12,3\n")
+    assert [caught.value.diagnostics[0].message, len(through.records), session.t] == [message, 2, 2]
+    with pytest.raises(UsageError):  # as the first line, too
+        through(session, last + b"\n12,3\n")
+    assert session.t == 2
+
+
+def test_a_mark_at_the_beginning_is_passed_over(session):
+    with pytest.raises(UsageError, match="line 3 is no UTF-8"):
+        through(session, b"\xef\xbb\xbf10,1\n11,2\n\xff\n")
+    assert [record["input"]["temperature"] for record in through.records] == [10, 11]
+
+
+def test_a_whole_number_beyond_all_numbers(session):
+    with pytest.raises(UsageError, match="line 2: temperature is too large for a number"):
+        through(session, '{"temperature": 1, "wind": 2}\n{"temperature": 1' + "0" * 400 + ', "wind": 2}\n')
+    assert session.t == 1
+
+
+def test_double_precision_takes_what_it_can_hold(exact_run):
+    session = Session(load_model(exact_run))
+    [record] = through(session, "1e200,0\n")
+    assert record["output"] == pytest.approx(dict(Session(load_model(exact_run)).step([1e200, 0]).shown), rel=1e-9)
