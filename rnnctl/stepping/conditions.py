@@ -22,6 +22,8 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _WITHIN = re.compile(r"(.+?)\s+within\s+(\S+)\s+of\s+(.+)")
 _COMPARISON = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*(.+)")
+_NAMED = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")\s*\]|\[[^\]\[]*\]|"[^"]*"|'[^']*'""")
+"""What is in brackets or quotes, where `<` is a symbol and compares nothing."""
 _HELP = "write it as `h[0][3] > 0.5`, `output within 1e-4 of 0.73` or `top == T`"
 
 
@@ -73,8 +75,11 @@ class Condition(NamedTuple):
 def read_condition(text: str) -> Condition:
     """A condition as it is written. Errors: UsageError where it is none."""
     text = text.strip()
-    if match := _WITHIN.fullmatch(text):
-        return Condition(text, match[1], "within", match[3], match[2])
-    if match := _COMPARISON.fullmatch(text):
-        return Condition(text, match[1], match[2], match[3])
+    outside = _NAMED.sub(lambda named: "_" * len(named[0]), text)
+    if match := _WITHIN.fullmatch(outside):
+        left, bound, right = (text[slice(*match.span(i))] for i in (1, 2, 3))
+        return Condition(text, left, "within", right, bound)
+    if match := _COMPARISON.fullmatch(outside):
+        left, how, right = (text[slice(*match.span(i))] for i in (1, 2, 3))
+        return Condition(text, left, how, right)
     raise UsageError(Diagnostic(f"'{visible(text)}' is no condition", help=_HELP))

@@ -25,16 +25,20 @@ Found: TypeAlias = "Array | str"
 """What a reference is worth: numbers, or the name of a class or symbol."""
 MEASURES: Mapping[str, Callable[[Array], Any]] = {
     "norm": lambda v: np.sqrt(np.square(v.astype(np.float64)).sum()),
-    "mean": np.mean,
+    "mean": lambda v: np.mean(v, dtype=np.float64),
     "max": np.max,
     "min": np.min,
     "abs": np.abs,
 }
 OF_STEP = ("t", "input", "output", "target", "loss", "top")
 """What a reference can name of the step itself; `top` is the most probable class."""
-_REFERENCE = re.compile(r"\s*([A-Za-z_]\w*)\s*((?:\[[^\]\[]*\]\s*)*)")
+_DEEPEST = 20
+"""How many measures may stand in each other."""
+_QUOTED = r"""\s*(?:'[^']*'|"[^"]*")\s*"""
+_INSIDE = rf"\[({_QUOTED}|(?!{_QUOTED}\])[^\]\[]*)\]"
+_REFERENCE = re.compile(rf"\s*([A-Za-z_]\w*)\s*((?:{_INSIDE}\s*)*)")
+_INDEX = re.compile(_INSIDE)
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-_INDEX = re.compile(r"\[([^\]\[]*)\]")
 
 
 class Units(NamedTuple):
@@ -92,6 +96,8 @@ def value_of(session: Session, text: str) -> Found:
         return np.asarray(float(text))
     measure, bracket, inner = text.partition("(")
     if bracket and text.endswith(")"):
+        if text.count("(") > _DEEPEST:
+            raise UsageError(f"more than {_DEEPEST} measures stand in each other")
         if measure.strip() not in MEASURES:
             guess = nearest(measure.strip(), MEASURES)
             raise UsageError(
@@ -100,7 +106,11 @@ def value_of(session: Session, text: str) -> Found:
         value = value_of(session, inner[:-1])
         if isinstance(value, str):
             raise UsageError(f"{measure.strip()} takes numbers, not '{visible(value)}'")
-        return np.asarray(MEASURES[measure.strip()](value))
+        with np.errstate(over="ignore"):
+            found = np.asarray(MEASURES[measure.strip()](value))
+        if not np.isfinite(found).all():
+            raise UsageError(f"{visible(text)} is too large for a number")
+        return found
     match = _REFERENCE.fullmatch(text)
     if not match:
         raise UsageError(Diagnostic(f"'{visible(text)}' names nothing of this session", help=_example(session.model)))
@@ -220,6 +230,8 @@ def _chosen(index: str, size: int, text: str) -> list[int]:
         last = first + 1 if len(ends) == 1 else int(ends[1]) if ends[1].strip() else size
         if first >= size or last > size:
             raise UsageError(f"{visible(text)}: there are units 0 to {size - 1}")
+        if first >= last:
+            raise UsageError(f"{visible(text)}: there is no unit from {first} up to {last}, which is left out")
         chosen += range(first, last)
     return chosen
 

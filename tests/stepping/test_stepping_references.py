@@ -8,6 +8,7 @@ from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.references import find_state, find_units, number_of, value_of
 from rnnctl.stepping.session import Session
+from tests.stepping.conftest import make_run
 
 
 @pytest.fixture
@@ -88,6 +89,11 @@ def test_values_of_symbols(symbols):
         ("loss[0]", "loss takes no [0]"),
         ("top", "top is for models of classes"),
         ("nom(c)", "there is no measure 'nom' (did you mean 'norm'?)"),
+        ("c[2:2]", "c[2:2]: there is no unit from 2 up to 2, which is left out"),
+        ("max(c[3:1])", "c[3:1]: there is no unit from 3 up to 1, which is left out"),
+        ("1e999", "1e999 is too large for a number"),
+        ("norm(1e200)", "norm(1e200) is too large for a number"),
+        ("abs(" * 2000 + "c" + ")" * 2000, "more than 20 measures stand in each other"),
         ("3 apples", "'3 apples' names nothing of this session (such as h[0][0], norm(h[0]) or output)"),
     ],
 )
@@ -142,6 +148,35 @@ def test_conditions_of_symbols(symbols):
     assert read_condition(f"top != '{other}'").judge(symbols).holds
     assert read_condition("target == T").judge(symbols).holds
     assert read_condition("input == 'B'").judge(symbols).holds
+
+
+def test_symbols_that_mean_something_in_a_condition(tmp_path):
+    (tmp_path / "marks.txt").write_text("a<b['c']=\"d\">5;" * 30)
+    text = """
+name: marks
+data: {text: marks.txt}
+model: {chain: [{embedding: 3}, {gru: 4}, dense]}
+training: {loss: cross_entropy, window: 8, batching: streams, batch: 2}
+"""
+    found = Session(load_model(make_run(tmp_path, text)))
+    found.step("<")
+    shown = found.last.shown
+    for symbol in "<[]='>5":
+        name = f'"{symbol}"' if symbol == "'" else f"'{symbol}'"
+        assert number_of(found, f"output[{name}]") == shown[symbol]
+        verdict = read_condition(f"output[{name}] > {shown[symbol] - 1e-6}").judge(found)
+        assert verdict == (True, shown[symbol])
+        assert read_condition(f"output[{name}] within 1e-9 of output[ {name} ]").judge(found).holds
+    assert read_condition("input == '<'").judge(found).holds
+    assert number_of(found, "max(output['['])") == shown["["]
+
+
+def test_many_brackets_take_no_time(session):
+    for text in ("c" + "['a']" * 200 + "!", "c" + "[0]" * 200 + " 5", "'" * 2000):
+        with pytest.raises(UsageError):
+            read_condition(text)
+        with pytest.raises(UsageError):
+            value_of(session, text + "?")
 
 
 @pytest.mark.parametrize(
