@@ -111,11 +111,11 @@ def _with(model: Model, name: str) -> list[ReadyLayer]:
 
 def _files(word: str) -> Iterator[str]:
     """The files and folders that a path begins."""
-    path = Path(word).expanduser()
-    folder, begun = (path, "") if word.endswith("/") or not word else (path.parent, path.name)
     try:
+        path = Path(word).expanduser()
+        folder, begun = (path, "") if word.endswith("/") or not word else (path.parent, path.name)
         inside = sorted(folder.iterdir())
-    except OSError:
+    except (OSError, RuntimeError, ValueError):  # a home that nobody has, a name that no file can have
         return
     lead = word[: len(word) - len(begun)] if begun else word
     for found in inside:

@@ -193,7 +193,7 @@ def _json_rows(model: Model, path: Path) -> list[Row]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(f"{path}:{number} is no JSON: {error}") from None
         if isinstance(value, Mapping) and isinstance(value.get("input"), Mapping):
             value = value["input"]

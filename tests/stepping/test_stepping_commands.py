@@ -366,3 +366,25 @@ def test_expect(console):
     assert unmet.unmet
     assert unmet.record == {"expect": "h[0][3] > 5", "holds": False, "found": h(console)[3]}
     assert refused(console, "expect") == ("a condition is missing", "expect CONDITION")
+
+
+@pytest.mark.parametrize("command", ["feed", "play", "record"])
+def test_what_no_file_can_be_called(console, command):
+    assert refused(console, f"{command} {'x' * 300}") == (f"cannot open '{'x' * 60}': File name too long", None)
+    assert refused(console, f"{command} a\0b") == ("'a\\x00b' is no name of a file", None)
+    assert refused(console, f"{command} ~nobody-has-this-name/x") == (
+        "nobody here has the home of '~nobody-has-this-name/x'",
+        None,
+    )
+
+
+@pytest.mark.parametrize("line", ["feed rows 0:" + "9" * 5000, "feed test " + "9" * 5000, "feed rows " + "9" * 5000])
+def test_numbers_that_no_row_has(console, line):
+    refused(console, line)
+    refused(console, line[:40])
+
+
+def test_brackets_without_end_are_no_json(console, tmp_path):
+    (tmp_path / "deep.jsonl").write_text("[" * 100_000)
+    message, _ = refused(console, f"feed {tmp_path / 'deep.jsonl'}")
+    assert message.startswith(f"{tmp_path / 'deep.jsonl'}:1 is no JSON")

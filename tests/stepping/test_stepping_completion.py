@@ -34,6 +34,8 @@ def console(run):
         ("load ", ["here"]),
         ("nonsense x", []),
         ("back ", []),
+        ("feed ~nobody-has-this-name/", []),
+        ("feed a\0b/", []),
     ],
 )
 def test_what_a_word_may_become(console, line, found):

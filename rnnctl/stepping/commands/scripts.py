@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
-from rnnctl.stepping.commands.words import no_more, plural, words_of
+from rnnctl.stepping.commands.words import no_more, path_of, plural, words_of
 from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.wording import value_words
 
@@ -39,7 +38,7 @@ def record(console: Console, rest: str) -> Outcome:
         was, console.recording = console.recording, None
         told = f"recorded to {was}" if was else "nothing was recorded"
         return Outcome(text=(told,), record={"recording": None})
-    path = Path(words[0]).expanduser()
+    path = path_of(words[0])
     count = console.record_to(path)
     told = f"{path}: {plural(count, 'command')} so far, and all that follow"
     return Outcome(text=(told,), record={"recording": str(path), "commands": count})
@@ -56,7 +55,7 @@ def play(console: Console, rest: str) -> Outcome:
         raise UsageError(f"{words[0]} is played by a script that it plays itself")
     console.playing += 1
     try:
-        done = [(line, outcome) for line, outcome in played(console, read_script(Path(words[0]).expanduser()))]
+        done = [(line, outcome) for line, outcome in played(console, read_script(path_of(words[0])))]
     finally:
         console.playing -= 1
     unmet = [outcome for _, outcome in done if outcome.unmet]

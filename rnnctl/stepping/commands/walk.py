@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
-from rnnctl.stepping.commands.words import MOST_STEPS, count_of, layer_of, plural, words_of
+from rnnctl.stepping.commands.words import MOST_STEPS, count_of, layer_of, path_of, plural, words_of
 from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.feed import Row
 from rnnctl.stepping.inputs import Given, parse_input, parse_text
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 MOST_FREE = 10_000
 """How many steps `until` makes at most of a model that runs by itself, which knows no end."""
 _AT_MOST = re.compile(r"(.*?)\s+at\s+most\s+(\S+)", re.DOTALL)
-_ROWS = re.compile(r"rows?\s+(?:(\d*)\s*:\s*(\d*)|(\d+))")
-_SPLIT = re.compile(r"(train|valid|test)(?:\s+(\d+))?")
+_ROWS = re.compile(r"rows?\s+(?:(\d{0,18})\s*:\s*(\d{0,18})|(\d{1,18}))")
+_SPLIT = re.compile(r"(train|valid|test)(?:\s+(\d{1,18}))?")
 
 
 def step(console: Console, rest: str) -> Outcome:
@@ -118,7 +117,7 @@ def feed(console: Console, rest: str) -> Outcome:
         console.feed = sources.split_feed(session.model, split, int(match[2] or 0))
     elif wanted:
         [path] = words_of(wanted)[:1] if len(words_of(wanted)) == 1 else [wanted]
-        console.feed = sources.file_feed(session.model, Path(path).expanduser())
+        console.feed = sources.file_feed(session.model, path_of(path))
     if console.feed is None:
         return Outcome(text=("nothing is fed",), record={"feed": None})
     at, count = console.feed.at(session), len(console.feed.rows)

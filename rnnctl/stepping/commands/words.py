@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from math import isfinite
+from pathlib import Path
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.inputs import visible
@@ -18,6 +19,22 @@ MOST_STEPS = 100_000
 def words_of(rest: str) -> list[str]:
     """Words with blanks between them; in quotes one has blanks in it."""
     return [match[1] or match[2] or match[3] for match in _WORD.finditer(rest)]
+
+
+def path_of(text: str) -> Path:
+    """A path, `~` being a home. Errors: UsageError for what no file can be called, and for a home that nobody has."""
+    try:
+        path = Path(text).expanduser()
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:  # as for a name that is too long
+        raise UsageError(f"cannot open '{visible(text[:60])}': {error.strerror or error}") from None
+    except ValueError:  # a zero byte, or half a character
+        raise UsageError(f"'{visible(text)}' is no name of a file") from None
+    except RuntimeError:
+        raise UsageError(f"nobody here has the home of '{visible(text)}'") from None
+    return path
 
 
 def count_of(rest: str, usage: str, default: int = 1, least: int = 1, most: int = MOST) -> int:
