@@ -200,8 +200,8 @@ def jacobian(session: Session) -> tuple[NDArray[np.float64], int]:
     if size > MOST_UNITS:
         message = f"the Jacobian of {size:,} numbers is too large: at most {MOST_UNITS:,}"
         raise UsageError(Diagnostic(message, help="horizon tells how far back a step reaches, at any size"))
-    at = next((i for i in range(len(trail) - 1, 0, -1) if trail[i].made), None)
-    if at is None or any(moment.t == 0 for moment in trail[at + 1 :]):
+    at = session.last_at
+    if at is None:
         raise UsageError(Diagnostic("no step has been made here", help="the Jacobian is of a step: make one"))
     before, made = trail[at - 1], trail[at].made
     assert made is not None

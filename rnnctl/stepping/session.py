@@ -121,12 +121,24 @@ class Session:
 
     @property
     def last(self) -> Step | None:
-        """The last step that was made on the way here; None before the first, and where it is forgotten."""
+        """The last step on the way here; None before the first, and where it is forgotten or was not made here."""
+        at = self.last_at
+        trail = self.branches[self.branch].moments
+        return None if at is None else describe(self.model, trail[at - 1], trail[at])
+
+    @property
+    def last_at(self) -> int | None:
+        """Which of the trail is the last step.
+
+        None where there is none since the last reset of all layers, a state that was loaded, or steps made elsewhere:
+        what came of a step before that has nothing to do with where the session stands.
+        """
         here = self.branches[self.branch]
         for i in range(here.at, 0, -1):
-            if here.moments[i].made:
-                return describe(self.model, here.moments[i - 1], here.moments[i])
-            if here.moments[i].t == 0:
+            moment = here.moments[i]
+            if moment.made:
+                return i
+            if moment.t == 0 or moment.t != here.moments[i - 1].t or set(moment.origin) == {"loaded"}:
                 break
         return None
 
@@ -153,12 +165,12 @@ class Session:
 
     def inside(self) -> tuple[Mapping[str, Array], ...]:
         """For each layer the values that its equations name, in the last step; empty where that is not known."""
-        here = self.branches[self.branch]
-        for i in range(here.at, 0, -1):
-            if made := here.moments[i].made:
-                before = here.moments[i - 1]
-                return self.model.inside(before.carry, made.input, before.held)
-        return tuple({} for _ in self.model.layers)
+        at = self.last_at
+        if at is None:
+            return tuple({} for _ in self.model.layers)
+        before, after = self.branches[self.branch].moments[at - 1 : at + 1]
+        assert after.made is not None
+        return self.model.inside(before.carry, after.made.input, before.held)
 
     # what one can do to the state
 

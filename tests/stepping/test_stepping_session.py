@@ -11,6 +11,7 @@ from rnnctl.data.records import Facts, Signal
 from rnnctl.data.scaling import Affine, Scaling
 from rnnctl.errors import CheckpointError, UsageError
 from rnnctl.runs import checkpoint
+from rnnctl.stepping.insight import jacobian
 from rnnctl.stepping.model import Model, load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.step import shown_deviation, shown_output
@@ -108,6 +109,32 @@ def test_a_carry_is_a_value(run):
     np.testing.assert_array_equal(*outputs)
     for part, copy in zip((p for states in kept for p in states), copies, strict=True):
         np.testing.assert_array_equal(part, copy)
+
+
+def test_the_last_step_is_one_that_led_here(run):
+    """What a step gave is not known any more behind a reset, a loaded state, or steps that were made elsewhere."""
+    session = Session(load_model(run))
+    session.step((20, 3))
+    made = session.step((21, 4))
+    session.edit({(0, 0): np.zeros(5)}, "zero h")
+    assert session.last.t == 2
+    assert session.last.output is made.output
+    assert session.inside()[0]
+    for leave in (
+        session.reset,
+        lambda: session.load(session.model.initial_carry(), 0, "load a"),
+        lambda: session.load(session.carry, 7, "load b"),
+        lambda: session.load(session.carry, session.t, "load c"),
+        lambda: session.arrive(session.carry, session.t + 3, "pipe 3"),
+    ):
+        leave()
+        session.edit({(0, 0): np.ones(5)}, "set h 1")
+        assert session.last is None
+        assert not any(session.inside())
+        with pytest.raises(UsageError, match="no step has been made here"):
+            jacobian(session)
+        session.back(2)
+        assert session.last.t == 2
 
 
 def test_a_step_that_fails_changes_nothing(run):
