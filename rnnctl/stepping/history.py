@@ -1,7 +1,7 @@
 """A session's branches and their moments <-> arrays and a record that a file can hold.
 
 Kept are the carry after each moment, the output of each step, and what was given; the rest is computed from them. Of
-each branch the last moments are kept, up to LONGEST of them and MOST_BYTES.
+each branch the last moments are kept, up to LONGEST of them and MOST_BYTES; where it stands far back, those around it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def packed(session: Session) -> tuple[dict[str, Array], dict[str, Any]]:
     for number, (name, branch) in enumerate(session.branches.items()):
         size = sum(part.nbytes + 100 for states in branch.moments[0].carry for part in states) + 100
         most = max(1, min(LONGEST, MOST_BYTES // size // len(session.branches)))
-        first = max(0, min(branch.at, len(branch.moments) - most))
+        first = max(0, min(branch.at - most // 2, len(branch.moments) - most))
         moments = branch.moments[first : first + most]
         for i, layer in enumerate(session.model.layers):
             for j, state in enumerate(layer.states):

@@ -8,6 +8,7 @@ import pytest
 from rnnctl.errors import CheckpointError, UsageError
 from rnnctl.runs import checkpoint
 from rnnctl.stepping import store
+from rnnctl.stepping.history import LONGEST
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session, locked, save_session, session_path
@@ -181,7 +182,8 @@ def test_only_the_last_of_a_long_history_is_kept(run):
     session.back(999)
     same(found, session)
     save_session(run, "s", session)
-    assert load_session(run, "s", model).redo(5000) == 999
+    assert load_session(run, "s", model).redo(5000) == 499
+    assert load_session(run, "s", model).back(5000) == 500
 
 
 def test_a_session_of_the_version_before_goes_on(run):
@@ -205,3 +207,22 @@ def test_a_session_of_a_version_to_come(run):
     checkpoint.save(session_path(run, "s"), saved.weights, {**saved.record, "format": 3})
     with pytest.raises(CheckpointError, match="is a session of format 3, and this rnnctl knows up to 2"):
         load_session(run, "s", model)
+
+
+def test_far_back_there_is_history_on_both_sides(run):
+    model = load_model(run)
+    session = Session(model)
+    for i in range(LONGEST + 400):
+        session.step((10 + i % 7, 1))
+    session.back(700)
+    save_session(run, "far", session)
+    again = load_session(run, "far", model)
+    assert again.t == session.t
+    assert again.last.output.tolist() == session.last.output.tolist()
+    for one in (session, again):
+        one.back(300)
+    np.testing.assert_array_equal(again.carry[0][0], session.carry[0][0])
+    for one in (session, again):
+        one.redo(700)
+    np.testing.assert_array_equal(again.carry[0][0], session.carry[0][0])
+    assert again.t == 1100
