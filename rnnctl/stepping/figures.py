@@ -88,7 +88,8 @@ def window_of(step: Step) -> Window | None:
     reset = border or ("a window begins" if policy == "window" and first else "")
     if policy in ("epoch", "never") and border == SEQUENCE:
         reset = ""
-    return Window(at, window.update, window.depth, first and step.t > 1, reset)
+    cut = first and step.t > 1 and (policy == "window" or window.depth == window.update)
+    return Window(at, window.update, window.depth, cut, reset)
 
 
 SEQUENCE = "a sequence begins"
