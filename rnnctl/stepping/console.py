@@ -19,8 +19,8 @@ from rnnctl.stepping.commands import BY_TOPIC
 from rnnctl.stepping.conditions import Condition
 from rnnctl.stepping.feed import Feed, Row
 from rnnctl.stepping.inputs import Given, visible
-from rnnctl.stepping.references import value_of
-from rnnctl.stepping.session import Branch, Session
+from rnnctl.stepping.references import name_unit, value_of
+from rnnctl.stepping.session import TRUNK, Branch, Session
 from rnnctl.stepping.step import Step
 from rnnctl.stepping.wording import plain
 
@@ -50,7 +50,8 @@ class Console:
         """Called after every step that a line makes; where it raises, nothing of the line is done."""
         self.script: list[str] = []
         """The lines that can be played again from `began` on, where the session stood at first."""
-        self.began = session.now
+        self.began, self._began_on = session.now, session.branch
+        self._before = {id(moment): moment for branch in session.branches.values() for moment in branch.moments}
         self.recording: Path | None = None
         self.written = 0
         """How many lines of the script stand in the file that it is recorded to."""
@@ -67,8 +68,8 @@ class Console:
             outcome = command.function(self, rest)
             if command.recorded:
                 self.script.append(line.strip())
-            if not self.playing:  # what a script does counts when all of it is done
-                self._write()
+            if not self.playing:  # what a script plays is done whole or not at all
+                self.write_down()
         except BaseException as error:  # Ctrl-C too: half of a line is never done
             put_back()
             if isinstance(error, RnnctlError) and not isinstance(error, UsageError):
@@ -166,15 +167,7 @@ class Console:
         A session that did not begin at an initial state begins the script with loading the state that it had.
         Errors: UsageError where the file cannot be written, or is there and no script of ours.
         """
-        lines = [SCRIPT_HEAD]
-        if self.began.t != 0 or self.began.origin != self.session.model.origins():
-            if self.run_of is None:
-                raise UsageError("this session began with a state that no run can keep")
-            from rnnctl.stepping.states import save_state
-
-            name = "".join(c if c.isalnum() else "-" for c in path.stem if c.isascii()).strip("-") or "script"
-            save_state(self.run_of, f"{name}-start", self.session, self.began)
-            lines.append(f"load {name}-start")
+        lines = [SCRIPT_HEAD, *self._beginning(path.stem)]
         try:
             if path.exists() and not path.read_text("utf-8", errors="replace").startswith(SCRIPT_HEAD):
                 raise UsageError(Diagnostic(f"'{path}' is there already, and no recording", help="choose another name"))
@@ -184,29 +177,63 @@ class Console:
         self.recording, self.written = path, len(self.script)
         return len(self.script)
 
-    def _write(self) -> None:
-        """Add the lines that are new to the file that the session is recorded to."""
-        new = self.script[self.written :]
-        if self.recording is None or not new:
-            return
-        try:
-            with self.recording.open("a", encoding="utf-8") as file:
-                file.write("\n".join(new) + "\n")
-        except OSError as error:
-            raise UsageError(f"cannot write '{self.recording}': {error.strerror or error}") from None
-        self.written = len(self.script)
+    def write_down(self) -> None:
+        """Add the lines that are done to the file that is recorded to.
+
+        A script cannot go back behind where it begins: one that did begins anew, with the state it has come to.
+        """
+        if self._stands_before():
+            self.began, self._began_on = self.session.now, self.session.branch
+            self.script.clear()
+            if self.recording is not None:
+                self.record_to(self.recording)
+        lines, self.written = self.script[self.written :], len(self.script)
+        if self.recording is not None and lines:
+            try:
+                with self.recording.open("a", encoding="utf-8") as file:
+                    file.writelines(f"{line}\n" for line in lines)
+            except OSError as error:
+                raise UsageError(f"cannot write '{self.recording}': {error.strerror or error}") from None
+
+    def _beginning(self, name: str) -> list[str]:
+        """The lines that lead from an initial state to where the script begins; a state is saved for them."""
+        lines, began, model = [], self.began, self.session.model
+        if began.t != 0 or began.origin != model.origins():
+            if self.run_of is None:
+                raise UsageError("this session began with a state that no run can keep")
+            from rnnctl.stepping.states import save_state
+
+            name = "".join(c if c.isalnum() else "-" for c in name if c.isascii()).strip("-") or "script"
+            save_state(self.run_of, f"{name}-start", self.session, began)
+            lines.append(f"load {name}-start")
+        if self._began_on != TRUNK:
+            mark = '"' if "'" in self._began_on else "'"
+            lines.append(f"fork {mark}{self._began_on}{mark}")
+        for layer, parts in began.held.items():
+            for part, units in parts.items():
+                lines += [f"clamp {name_unit(model, layer, part, unit)} {value!r}" for unit, value in units.items()]
+        return lines
+
+    def _stands_before(self) -> bool:
+        """Whether the way here leads over what had been done before the script began, and not over its beginning."""
+        for moment in reversed(self.session.trail):
+            if moment is self.began:
+                return False
+            if id(moment) in self._before:
+                return True
+        return False
 
     def _kept(self) -> Callable[[], None]:
         """Note all that a line can change; what it gives back puts that in place again."""
         session = self.session
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
-        branch, script = session.branch, len(self.script)
-        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording, self.written
+        branch, script = session.branch, (list(self.script), self.written, self.began, self._began_on)
+        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording
 
         def put_back() -> None:
             session.branches, session.branch = branches, branch
-            del self.script[script:]
-            self.feed, self.free, self.watched, self.breaks, self.recording, self.written = others
+            self.script, self.written, self.began, self._began_on = script
+            self.feed, self.free, self.watched, self.breaks, self.recording = others
 
         return put_back
 

@@ -220,3 +220,47 @@ def test_any_session_plays_to_the_same_bits(new, tmp_path, seed):
             assert (a.t, a.did, a.held) == (b.t, b.did, b.held)
             for before, after in zip(a.carry, b.carry, strict=True):
                 assert [part.tobytes() for part in before] == [part.tobytes() for part in after]
+
+
+def test_what_is_played_is_recorded_whole_or_not_at_all(new, tmp_path):
+    console, file = new(), tmp_path / "r.txt"
+    console.run(f"record {file}")
+    console.run("20,3")
+    with pytest.raises(UsageError):
+        console.run(f"play {script(tmp_path, '21,4', 'nonsense')}")
+    assert file.read_text() == f"{SCRIPT_HEAD}\n20,3\n"
+    console.run(f"play {script(tmp_path, '21,4', 'record off', '22,5')}")
+    assert file.read_text() == f"{SCRIPT_HEAD}\n20,3\n21,4\n"
+    console.run(f"play {script(tmp_path, '23,4', f'record {file}', '24,5')}")
+    assert file.read_text() == f"{SCRIPT_HEAD}\n20,3\n21,4\n22,5\n23,4\n24,5\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "lines"),
+    [
+        (["20,3", "clamp h[0][1] 0.9"], ["21,4 22,5"]),
+        (["clamp h[0][1] 0.1", "reset"], ["21,4 22,5", "unclamp", "23,4"]),
+        (["20,3 21,4 22,5"], ["23,4", "back 2", "24,5"]),
+        (["20,3 21,4 22,5"], ["goto 1", "24,5", "redo", "b 2", "25,5"]),
+        (["20,3 21,4 22,5", "back 2"], ["redo 2", "24,5"]),
+        (["20,3", "fork other", "21,4"], ["22,5", "switch trunk", "23,4", "switch other", "24,5"]),
+        (["20,3", "fork other", "21,4"], ["22,5", "fork third", "23,4", "switch other", "24,5"]),
+    ],
+)
+def test_a_script_of_a_session_that_goes_on_gives_the_same_numbers(new, tmp_path, before, lines):
+    old, file = new(), tmp_path / "r.txt"
+    for line in before:
+        old.run(line)
+    console = Console(old.session, old.run_of)
+    console.run(f"record {file}")
+    for line in lines:
+        console.run(line)
+        again = new()
+        list(played(again, read_script(file)))
+        assert again.session.t == console.session.t
+        for ours, theirs in zip(again.session.carry, console.session.carry, strict=True):
+            for a, b in zip(ours, theirs, strict=True):
+                np.testing.assert_array_equal(a, b)
+        assert {k: dict(v) for k, v in again.session.now.held.items()} == {
+            k: dict(v) for k, v in console.session.now.held.items()
+        }

@@ -35,6 +35,7 @@ def record(console: Console, rest: str) -> Outcome:
             return Outcome(text=(now,), record={"recording": str(console.recording) if console.recording else None})
         raise UsageError(Diagnostic("one file is wanted", help="record FILE, or record off"))
     if words[0] == "off":
+        console.write_down()
         was, console.recording = console.recording, None
         told = f"recorded to {was}" if was else "nothing was recorded"
         return Outcome(text=(told,), record={"recording": None})
