@@ -50,18 +50,23 @@ def free_run(session: Session, count: int, temperature: float | None = None, see
         raise UsageError(Diagnostic(f"the model cannot run by itself: {reason}", help="give each input yourself"))
     if count < 1:
         raise UsageError(f"a free run has at least one step, not {count}")
-    symbols = model.facts.input.kind == "symbol"
-    if temperature is not None and not symbols:
+    heat = heat_of(model, temperature)
+    last = session.last
+    if last is None:
+        raise UsageError(Diagnostic("there is no output to go on from", help="make a first step with an input"))
+    return _run(session, last, count, heat, seed)
+
+
+def heat_of(model: Model, temperature: float | None) -> float:
+    """The temperature of a free run, 1 where none is given. Errors: UsageError for one that cannot be."""
+    if temperature is not None and model.facts.input.kind != "symbol":
         raise UsageError(
             Diagnostic("temperature is for models of symbols", help="leave it out: numbers go on as they are")
         )
     heat = 1.0 if temperature is None else temperature
     if not np.isfinite(heat) or heat < 0:
         raise UsageError(Diagnostic(f"the temperature cannot be {heat:g}", help="0 takes the most probable symbol"))
-    last = session.last
-    if last is None:
-        raise UsageError(Diagnostic("there is no output to go on from", help="make a first step with an input"))
-    return _run(session, last, count, heat, seed)
+    return heat
 
 
 _KINDS = {"number": "numbers", "symbol": "a symbol", "class": "a class", "binary": "yes or no"}

@@ -388,3 +388,12 @@ def test_brackets_without_end_are_no_json(console, tmp_path):
     (tmp_path / "deep.jsonl").write_text("[" * 100_000)
     message, _ = refused(console, f"feed {tmp_path / 'deep.jsonl'}")
     assert message.startswith(f"{tmp_path / 'deep.jsonl'}:1 is no JSON")
+
+
+def test_a_temperature_that_cannot_be_is_refused_at_once(symbols):
+    assert refused(symbols, "free on temperature -1") == (
+        "the temperature cannot be -1",
+        "0 takes the most probable symbol",
+    )
+    assert refused(symbols, "free on temperature nan")[0] == "'nan' is not a number"
+    assert symbols.free is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
-from rnnctl.stepping.commands.words import MOST_STEPS, count_of, layer_of, path_of, plural, words_of
+from rnnctl.stepping.commands.words import MOST_STEPS, count_of, layer_of, number_in, path_of, plural, words_of
 from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.feed import Row
 from rnnctl.stepping.inputs import Given, parse_input, parse_text
@@ -169,23 +169,17 @@ def free(console: Console, rest: str) -> Outcome:
     if how == "off":
         console.free = None
         return Outcome(text=("the model takes its inputs from you",), record={"free": None})
-    from rnnctl.stepping.freerun import free_run, why_not
+    from rnnctl.stepping.freerun import free_run, heat_of, why_not
 
     if reason := why_not(console.session.model):
         raise UsageError(Diagnostic(f"the model cannot run by itself: {reason}", help="give each input yourself"))
-    temperature = _number(options["temperature"], usage) if "temperature" in options else None
+    temperature = number_in(options["temperature"], usage) if "temperature" in options else None
     settings = (temperature, count_of(options.get("seed", ""), usage, default=0, least=0))
     if how == "on":
+        heat_of(console.session.model, temperature)
         console.free = settings
         return Outcome(text=("next and until let the model run by itself",), record={"free": list(settings)})
     return console.follow(free_run(console.session, count_of(how, usage, most=MOST_STEPS), *settings))
-
-
-def _number(text: str, usage: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(Diagnostic(f"'{text}' is not a number", help=usage)) from None
 
 
 COMMANDS = (
