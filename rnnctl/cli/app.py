@@ -7,6 +7,7 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -84,6 +85,7 @@ def _options(
 
 def main() -> None:
     """Run the command line. A user's mistake is told in full; anything else that is raised is a bug."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # what a terminal cannot show is no reason to fail
@@ -132,6 +134,14 @@ def _run(first: str | None) -> None:
         if not stop.code:
             sys.stdout.flush()
         raise
+
+
+def _open_what_is_closed() -> None:
+    """Let a program that was started with a closed stream (`<&-`) read nothing from it, and write to nobody."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 (open to the end)
+            setattr(sys, name, stream)
 
 
 def _silence_stdout() -> None:

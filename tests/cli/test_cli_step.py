@@ -419,3 +419,15 @@ def test_what_does_not_go_with_a_pipe(step, arguments, message):
     code, out, err = step(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith(f"error: {message}")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no bash")
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("<&-", 2), ("--input - <&-", 0), ("--input 20,3 >&-", 0), ("--input x,3 2>&-", 2)]
+)
+def test_a_closed_stream_is_an_empty_one(arguments, code):
+    make_run(FORECAST)
+    command = f"exec {sys.executable} -m rnnctl step {arguments}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert "Traceback" not in done.stderr
