@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
+from rnnctl.cli.interrupts import HANGUP
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
 
@@ -31,7 +36,26 @@ def pipe(run: Run, name: str, *, reset: bool, each_line: bool) -> None:
     with locked(run, name):
         model = load_model(run)
         session = Session(model) if reset else load_session(run, name, model)
-        try:
-            pump(session, lambda size: os.read(source, size), write, each_line=each_line)
-        finally:
-            save_session(run, name, session)
+        with _ended_by_signals():
+            try:
+                pump(session, lambda size: os.read(source, size), write, each_line=each_line)
+            finally:
+                save_session(run, name, session)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM, and a terminal that is closed, end it as Ctrl-C does: what there is to save is saved."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    meant = [signal.SIGTERM, *([signal.Signals(HANGUP)] if HANGUP is not None else [])]
+    meant = [number for number in meant if signal.getsignal(number) is signal.SIG_DFL]  # nohup has one ignored
+    for number in meant:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in meant:
+            signal.signal(number, signal.SIG_DFL)

@@ -1,10 +1,14 @@
 """The page on streams: its commands run, and answer in the form that it shows."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from rnnctl.backends.initialize import initial_values
 from rnnctl.config import open_config
@@ -38,6 +42,24 @@ def test_the_commands_of_the_page(tmp_path: Path) -> None:
         assert [(r["t"], r["input"], r["output"].keys()) for r in ours] == [
             (r["t"], r["input"], r["output"].keys()) for r in theirs
         ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_behind_the_last_line(tmp_path: Path, number: signal.Signals) -> None:
+    untrained(tmp_path)
+    command = [sys.executable, "-m", "rnnctl", "step", "--input", "-"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdin.write(b"50\n66\n")
+    process.stdin.flush()
+    for _ in range(2):
+        process.stdout.readline()
+    process.send_signal(number)
+    assert process.wait(60) == 128 + number
+    process.stdin.close()
+    process.stdout.close()
+    done = subprocess.run(command, cwd=tmp_path, input="80\n", capture_output=True, text=True, check=False)
+    assert [record["t"] for record in records(done.stdout)] == [3]
 
 
 def records(text: str) -> list[dict]:
