@@ -176,10 +176,10 @@ def _find_column(model: Model, text: str) -> tuple[str, int, str]:
 
 
 def _stretches(trail: Sequence[Moment]) -> Iterator[list[Moment]]:
-    """The moments between one reset of all layers and the next."""
+    """The moments between one reset of all layers, or state that was loaded, and the next."""
     stretch: list[Moment] = []
     for moment in trail:
-        if moment.t == 0 and stretch:
+        if (moment.t == 0 or moment.loaded) and stretch:
             yield stretch
             stretch = []
         stretch.append(moment)

@@ -63,6 +63,11 @@ class Moment:
     did: str = "start"
     made: Made | None = None
 
+    @property
+    def loaded(self) -> bool:
+        """Whether the whole carry is one that was saved, and no step since has changed it."""
+        return set(self.origin) == {"loaded"}
+
 
 @dataclass(slots=True)
 class Branch:
@@ -138,7 +143,7 @@ class Session:
             moment = here.moments[i]
             if moment.made:
                 return i
-            if moment.t == 0 or moment.t != here.moments[i - 1].t or set(moment.origin) == {"loaded"}:
+            if moment.t == 0 or moment.t != here.moments[i - 1].t or moment.loaded:
                 break
         return None
 

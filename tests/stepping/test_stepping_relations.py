@@ -93,6 +93,19 @@ def test_a_value_held_from_a_step_of_every_sequence(symbol_run: Run) -> None:
     assert unit == pytest.approx(np.corrcoef(values, wanted)[0, 1], rel=1e-6)
 
 
+def test_no_value_is_held_over_a_state_that_was_loaded(symbol_run: Run) -> None:
+    session = Session(load_model(symbol_run))
+    for text in ("BTP", "BPP"):
+        session.reset()
+        for symbol in text:
+            session.step(symbol)
+    before = correlations(session, "T", held_from=2)
+    session.load(session.carry, session.t, "load other")
+    session.step("S")
+    assert correlations(session, "T", held_from=2) == before
+    assert correlations(session, "T").steps == 7
+
+
 def test_what_cannot_be_correlated(run: Run, symbol_run: Run) -> None:
     session = Session(load_model(run))
     for count, message in (
