@@ -28,7 +28,7 @@ def read_script(path: Path) -> list[Line]:
     except UnicodeDecodeError as error:
         raise UsageError(f"the script '{path}' is not UTF-8: {error.reason} at byte {error.start}") from None
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # other ends of lines can stand in a text to step through
         command = line.strip()
         if command and not command.startswith("#"):
             column = line.index(command) + 1

@@ -35,6 +35,12 @@ def test_a_script_is_read_with_its_places(tmp_path):
         read_script(path)
 
 
+def test_ends_of_lines_inside_a_text_end_no_line(tmp_path):
+    (tmp_path / "s.txt").write_bytes("text a\x0cb\u2028c\x85d\r\nback 2\r\n".encode())
+    lines = read_script(tmp_path / "s.txt")
+    assert [(line.number, line.text) for line in lines] == [(1, "text a\x0cb\u2028c\x85d"), (2, "back 2")]
+
+
 def test_a_wrong_line_is_told_with_its_place(new, tmp_path):
     path = script(tmp_path, "20,3", "  stpe 4")
     done = played(new(), read_script(path))
