@@ -64,6 +64,11 @@ class Moment:
     made: Made | None = None
 
     @property
+    def begins(self) -> bool:
+        """Whether what was before is another sequence: behind a reset, or where a saved state was taken up."""
+        return self.did == "reset" or self.did.startswith("load ")
+
+    @property
     def loaded(self) -> bool:
         """Whether the whole carry is one that was saved, and no step since has changed it."""
         return set(self.origin) == {"loaded"}
@@ -267,10 +272,10 @@ class Session:
         """
         here = self.branches[self.branch]
         first = here.at
-        while first > 0 and here.moments[first].t > 0:
+        while first > 0 and not here.moments[first].begins:
             first -= 1
         last = here.at
-        while last + 1 < len(here.moments) and here.moments[last + 1].t > 0:
+        while last + 1 < len(here.moments) and not here.moments[last + 1].begins:
             last += 1
         found = [i for i in range(first, last + 1) if here.moments[i].t == t]
         if not found:

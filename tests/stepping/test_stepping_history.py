@@ -77,6 +77,28 @@ def test_goto(session):
     assert (session.t, session.last) == (0, None)
 
 
+def test_goto_stays_in_the_sequence_of_a_state_that_was_loaded(session):
+    """A step of the same number on the other side of a load is of another sequence."""
+    walk(session, INPUTS[:5])
+    session.load(session.model.initial_carry(), 22, "load x")
+    session.step((1, 1))
+    with pytest.raises(UsageError, match="from here: 22 to 23"):
+        session.goto(3)
+    session.goto(22)
+    assert (session.now.did, session.back(), session.t) == ("load x", 1, 5)
+
+
+def test_an_edit_at_the_beginning_is_no_border(session):
+    session.edit({(0, 0): np.ones(5)}, "set h[0] 1")
+    walk(session, INPUTS[:3])
+    session.goto(0)
+    assert session.now.did == "set h[0] 1"
+    session.reset()
+    session.step((1, 1))
+    session.goto(0)
+    assert session.now.did == "reset"
+
+
 def test_the_oldest_are_forgotten(run):
     session = Session(load_model(run), keep=8)
     for _ in range(10):
