@@ -8,6 +8,7 @@ references.py  `h[0][3]`, `norm(c)`, `output`: what a command names -> its numbe
 conditions.py  `h[0][3] > 0.5` -> whether it holds
 store.py       sessions on disk, locked while in use, with history.py their history; states.py states saved by name
 
+desk.py        what commands work on: a session, its feed, breaks, and the script of what was done
 console.py     a line of text -> what it did to a session; command.py its nouns, and commands/ every command by topic
 feed.py        inputs that come one after the other, and sources.py where they come from
 figures.py     what is told of a step beside its numbers: gates, changes, the window

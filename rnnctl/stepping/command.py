@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from rnnctl.stepping.step import LayerStep, Step
-
-if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
 
 
 @dataclass(frozen=True)
@@ -40,12 +37,12 @@ Completes: TypeAlias = Literal["columns", "units", "states", "branches", "saved"
 
 @dataclass(frozen=True)
 class Command:
-    """One command: `function` takes the console and what stands behind the name."""
+    """One command: `function` takes the desk that it works on and what stands behind the name."""
 
     name: str
     usage: str
     summary: str
-    function: Callable[[Console, str], Outcome]
+    function: Callable[[Any, str], Outcome]
     topic: Topic
     aliases: tuple[str, ...] = ()
     completes: tuple[Completes, ...] = field(default=())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rnnctl.errors import Diagnostic, Place, Related, UsageError
 from rnnctl.stepping.command import Outcome
-from rnnctl.stepping.console import Console
+from rnnctl.stepping.desk import Desk
 
 
 class Line(NamedTuple):
@@ -36,14 +36,14 @@ def read_script(path: Path) -> list[Line]:
     return found
 
 
-def played(console: Console, lines: Sequence[Line]) -> Iterator[tuple[Line, Outcome]]:
+def played(desk: Desk, lines: Sequence[Line]) -> Iterator[tuple[Line, Outcome]]:
     """Do what each line says, one after the other, as far as one that ends the session.
 
     Errors: UsageError with the place of the line that cannot be done.
     """
     for line in lines:
         try:
-            outcome = console.run(line.text)
+            outcome = desk.run(line.text)
         except UsageError as error:
             raise UsageError(*(_placed(diagnostic, line) for diagnostic in error.diagnostics)) from None
         yield line, outcome

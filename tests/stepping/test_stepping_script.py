@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rnnctl.errors import UsageError
-from rnnctl.stepping.console import SCRIPT_HEAD, Console
+from rnnctl.stepping.console import Console
+from rnnctl.stepping.desk import SCRIPT_HEAD
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.script import played, read_script, unmet
 from rnnctl.stepping.session import Session

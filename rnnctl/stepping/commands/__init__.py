@@ -1,4 +1,4 @@
-"""The commands of the stepper by topic, each a function of a console and of what stands behind its name."""
+"""The commands of the stepper by topic, each a function of a desk and of what stands behind its name."""
 
 from rnnctl.stepping.command import Command
 from rnnctl.stepping.commands import ask, branches, look, scripts, state, walk

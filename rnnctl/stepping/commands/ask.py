@@ -11,19 +11,19 @@ from rnnctl.stepping.commands.words import count_of, no_more, plural
 from rnnctl.stepping.wording import given_words, number
 
 if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
+    from rnnctl.stepping.desk import Desk
 
 _BAR = 30
 _ROWS = 16
 _UNITS = 10
 
 
-def horizon(console: Console, rest: str) -> Outcome:
+def horizon(desk: Desk, rest: str) -> Outcome:
     """How far back the loss, or the output, of the last step reaches."""
     no_more(rest, "horizon")
     from rnnctl.stepping.insight import horizon as found_by
 
-    found = found_by(console.session)
+    found = found_by(desk.session)
     window = "whole sequences" if found.window is None else f"window {found.window}"
     lines = [f"{found.of}: effective memory {plural(found.steps, 'step')} of {len(found.lags)}, trained on {window}"]
     largest = max(found.norms.max(), 1e-300)
@@ -50,12 +50,12 @@ def horizon(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record={"horizon": record})
 
 
-def saliency(console: Console, rest: str) -> Outcome:
+def saliency(desk: Desk, rest: str) -> Outcome:
     """What each past input did to the loss, or the output, of the last step."""
     no_more(rest, "saliency")
     from rnnctl.stepping.insight import saliency as found_by
 
-    found = found_by(console.session)
+    found = found_by(desk.session)
     lines = [f"{found.of}: gradient by each input, and times the input, since {found.since}"]
     first = max(0, len(found.times) - _ROWS)
     largest = max(found.norms.max(), 1e-300)
@@ -84,12 +84,12 @@ def _doubt(difference: float, agrees: bool) -> list[str]:
     return [] if agrees else [f"doubtful: outputs computed again are {difference:.2g} from those of the session"]
 
 
-def radius(console: Console, rest: str) -> Outcome:
+def radius(desk: Desk, rest: str) -> Outcome:
     """The spectral radius of the Jacobian of the last step."""
     no_more(rest, "radius")
     from rnnctl.stepping.insight import spectral
 
-    found = spectral(console.session)
+    found = spectral(desk.session)
     how = "fades" if found.radius < 0.99 else "grows somewhere" if found.radius > 1.01 else "stays"
     sizes = ", ".join(number(float(abs(value)), 3) for value in found.eigenvalues[:8])
     more = ", …" if len(found.eigenvalues) > 8 else ""
@@ -102,7 +102,7 @@ def radius(console: Console, rest: str) -> Outcome:
     return Outcome(text=(*lines, f"sizes of the eigenvalues: {sizes}{more}"), record=record)
 
 
-def correlate(console: Console, rest: str) -> Outcome:
+def correlate(desk: Desk, rest: str) -> Outcome:
     """The units that go with a column of the data, over the steps of this branch."""
     usage = "correlate COLUMN [from T]"
     match = re.fullmatch(r"(.+?)(?:\s+from\s+(\d{1,8}))?", rest.strip())
@@ -110,7 +110,7 @@ def correlate(console: Console, rest: str) -> Outcome:
         raise UsageError(Diagnostic("no column is named", help=usage))
     from rnnctl.stepping.relations import correlations
 
-    found = correlations(console.session, match[1], int(match[2]) if match[2] else None)
+    found = correlations(desk.session, match[1], int(match[2]) if match[2] else None)
     stretches = f", {found.resets} sequences" if found.resets > 1 else ""
     lines = [f"correlation with {found.column} over {plural(found.steps, 'step')}{stretches}"]
     shown = found.units[:_UNITS]
@@ -130,12 +130,12 @@ def correlate(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record=record)
 
 
-def nearest(console: Console, rest: str) -> Outcome:
+def nearest(desk: Desk, rest: str) -> Outcome:
     """The moments whose state was most like the present one."""
     count = count_of(rest, "nearest [N]", default=5)
     from rnnctl.stepping.relations import nearest_past
 
-    found = nearest_past(console.session, count)
+    found = nearest_past(desk.session, count)
     lines = [
         f"  t {past.t:<5} {given_words(past.given):<12} distance {number(past.distance)}, {past.back} back"
         for past in found

@@ -16,39 +16,39 @@ from rnnctl.stepping.step import Step
 from rnnctl.stepping.wording import given_words, number, output_words
 
 if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
+    from rnnctl.stepping.desk import Desk
 
 _MOST_ROWS = 20
 _LONGEST = 60
 
 
-def fork(console: Console, rest: str) -> Outcome:
+def fork(desk: Desk, rest: str) -> Outcome:
     """Make a branch from here and stand on it."""
     name = _name(rest, "fork NAME")
     if len(name) > _LONGEST or not name.isprintable():
         raise UsageError(f"a branch's name has {_LONGEST} characters at most, and all can be seen")
-    console.session.fork(name)
-    return standing(console, f"on {name}", branch=name)
+    desk.session.fork(name)
+    return standing(desk, f"on {name}", branch=name)
 
 
-def switch(console: Console, rest: str) -> Outcome:
+def switch(desk: Desk, rest: str) -> Outcome:
     """Stand on another branch."""
     name = _name(rest, "switch NAME")
-    console.session.switch(name)
-    return standing(console, f"on {name}", branch=name)
+    desk.session.switch(name)
+    return standing(desk, f"on {name}", branch=name)
 
 
-def drop(console: Console, rest: str) -> Outcome:
+def drop(desk: Desk, rest: str) -> Outcome:
     """Forget a branch."""
     name = _name(rest, "drop NAME")
-    console.session.drop(name)
-    return standing(console, f"{name} is forgotten", dropped=name)
+    desk.session.drop(name)
+    return standing(desk, f"{name} is forgotten", dropped=name)
 
 
-def branches(console: Console, rest: str) -> Outcome:
+def branches(desk: Desk, rest: str) -> Outcome:
     """List the branches."""
     no_more(rest, "branches")
-    session = console.session
+    session = desk.session
     width = max(map(len, session.branches))
     lines, records = [], []
     for name, branch in session.branches.items():
@@ -59,9 +59,9 @@ def branches(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record={"branches": records})
 
 
-def both(console: Console, rest: str) -> Outcome:
+def both(desk: Desk, rest: str) -> Outcome:
     """Make a step with the same input on every branch."""
-    session = console.session
+    session = desk.session
     values = inputs_of(session.model, rest, "both VALUE …")
     here, steps = session.branch, {}
     for name in list(session.branches):
@@ -79,9 +79,9 @@ def both(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record={"both": record})
 
 
-def compare(console: Console, rest: str) -> Outcome:
+def compare(desk: Desk, rest: str) -> Outcome:
     """Outputs of this branch and of another side by side, and how far their states are from each other."""
-    session, name = console.session, _name(rest, "compare NAME")
+    session, name = desk.session, _name(rest, "compare NAME")
     here = session.branch
     session.switch(name)
     session.switch(here)
@@ -89,13 +89,13 @@ def compare(console: Console, rest: str) -> Outcome:
         raise UsageError(Diagnostic(f"the session stands on '{name}'", help="compare it with another branch"))
     ours, theirs = session.branches[here], session.branches[name]
     common = _common(ours, theirs)
-    left, right = _steps(console, ours, common), _steps(console, theirs, common)
+    left, right = _steps(desk, ours, common), _steps(desk, theirs, common)
     facts = session.model.facts
     rows = [
         (str(t), *(output_words(side[t], facts) if t in side else "" for side in (left, right)))
         for t in sorted({*left, *right})
     ]
-    distances = _distances(console, ours.moments[ours.at], theirs.moments[theirs.at])
+    distances = _distances(desk, ours.moments[ours.at], theirs.moments[theirs.at])
     head = ("t", here, name)
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(3)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(head, widths, strict=True)).rstrip()]
@@ -130,18 +130,18 @@ def _common(one: Branch, other: Branch) -> int:
     return count
 
 
-def _steps(console: Console, branch: Branch, since: int) -> dict[int, Step]:
+def _steps(desk: Desk, branch: Branch, since: int) -> dict[int, Step]:
     """The steps of a branch behind the moments it has in common with another, by their t; of one t the last."""
     found: dict[int, Step] = {}
     for i in range(max(1, since), branch.at + 1):
         if branch.moments[i].made is not None:
-            found[branch.moments[i].t] = describe(console.session.model, branch.moments[i - 1], branch.moments[i])
+            found[branch.moments[i].t] = describe(desk.session.model, branch.moments[i - 1], branch.moments[i])
     return found
 
 
-def _distances(console: Console, one: Moment, other: Moment) -> list[tuple[str, float, str]]:
+def _distances(desk: Desk, one: Moment, other: Moment) -> list[tuple[str, float, str]]:
     """For every part of the carry the Euclidean distance, and the unit that is furthest away."""
-    model = console.session.model
+    model = desk.session.model
     found = []
     for i, layer in enumerate(model.layers):
         for j, state in enumerate(layer.states):

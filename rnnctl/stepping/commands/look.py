@@ -17,16 +17,16 @@ from rnnctl.stepping.step import LayerStep, Step, parts_of, shown_output
 from rnnctl.stepping.wording import given_words, number, output_words, plain, value_words
 
 if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
+    from rnnctl.stepping.desk import Desk
 
 _ROW = 8
 _HISTORY = 10
 
 
-def show(console: Console, rest: str) -> Outcome:
+def show(desk: Desk, rest: str) -> Outcome:
     """The state as it is now."""
     no_more(rest, "show")
-    session = console.session
+    session = desk.session
     layers = [
         LayerStep(layer.place, layer.layer.name, parts_of(layer, states, states), origin)
         for layer, states, origin in zip(session.model.layers, session.carry, session.now.origin, strict=True)
@@ -34,7 +34,7 @@ def show(console: Console, rest: str) -> Outcome:
     ]
     where = ", ".join(f"{at.place} {at.name} {at.origin}" for at in layers)
     lines = [f"t {session.t} on {session.branch}" + (f"; state: {where}" if where else "; this model has no state")]
-    held = _held(console)
+    held = _held(desk)
     if held:
         lines.append("held: " + ", ".join(f"{name} {number(value)}" for name, value in held.items()))
     state = {at.place: {part.name: part.after.tolist() for part in at.parts} for at in layers}
@@ -42,21 +42,21 @@ def show(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record=record, state=tuple(layers))
 
 
-def _held(console: Console) -> dict[str, float]:
-    model = console.session.model
+def _held(desk: Desk) -> dict[str, float]:
+    model = desk.session.model
     return {
         name_unit(model, layer, part, unit): float(value)
-        for layer, parts in console.session.now.held.items()
+        for layer, parts in desk.session.now.held.items()
         for part, units in parts.items()
         for unit, value in units.items()
     }
 
 
-def gates(console: Console, rest: str) -> Outcome:
+def gates(desk: Desk, rest: str) -> Outcome:
     """Mean, smallest and largest value of every gate in the last step."""
     no_more(rest, "gates")
-    _last(console)
-    model, inside = console.session.model, console.session.inside()
+    _last(desk)
+    model, inside = desk.session.model, desk.session.inside()
     found = [
         (layer.place, name, values[name])
         for layer, values in zip(model.layers, inside, strict=True)
@@ -75,9 +75,9 @@ def gates(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record={"gates": record})
 
 
-def units(console: Console, rest: str) -> Outcome:
+def units(desk: Desk, rest: str) -> Outcome:
     """The units that the last step changed most."""
-    found = changed_most(_last(console), count_of(rest, "units [N]", default=5))
+    found = changed_most(_last(desk), count_of(rest, "units [N]", default=5))
     if not found:
         return Outcome(text=("the last step changed no unit",), record={"units": []})
     width = max(len(change.unit) for change in found)
@@ -88,11 +88,11 @@ def units(console: Console, rest: str) -> Outcome:
     return Outcome(text=tuple(lines), record={"units": [change._asdict() for change in found]})
 
 
-def print_(console: Console, rest: str) -> Outcome:
+def print_(desk: Desk, rest: str) -> Outcome:
     """What something is worth here."""
     if not rest.strip():
         raise UsageError(Diagnostic("nothing is named", help="print REFERENCE, such as print h, norm(h) or output"))
-    value = plain(value_of(console.session, rest))
+    value = plain(value_of(desk.session, rest))
     record = {"print": rest.strip(), "value": value}
     if isinstance(value, list):
         flat = np.asarray(value).reshape(-1).tolist()
@@ -102,83 +102,83 @@ def print_(console: Console, rest: str) -> Outcome:
     return Outcome(text=(f"{rest.strip()} = {value_words(value)}",), record=record)
 
 
-def history(console: Console, rest: str) -> Outcome:
+def history(desk: Desk, rest: str) -> Outcome:
     """What was done on the way here."""
     count = count_of(rest, "history [N]", default=_HISTORY)
-    trail, session = console.session.trail, console.session
+    trail, session = desk.session.trail, desk.session
     shown = trail[-count:]
     first = len(trail) - len(shown)
     lines = [f"… {first} before"] if first else []
-    lines += [f"t {moment.t:<5} {_did(console, moment)}" for moment in shown]
+    lines += [f"t {moment.t:<5} {_did(desk, moment)}" for moment in shown]
     if session.ahead:
         lines.append(f"{session.ahead} ahead, for redo")
     records = [{"t": m.t, "did": m.did, "input": dict(m.made.given) if m.made else None} for m in shown]
     return Outcome(text=tuple(lines), record={"history": records, "before": first, "ahead": session.ahead})
 
 
-def _did(console: Console, moment: Moment) -> str:
+def _did(desk: Desk, moment: Moment) -> str:
     if moment.made is None:
         return moment.did
-    model, made = console.session.model, moment.made
+    model, made = desk.session.model, moment.made
     step = Step(moment.t, made.given, made.input, made.output, shown_output(model, made.output), ())
     return f"step {given_words(made.given)}: {output_words(step, model.facts)}"
 
 
-def watch(console: Console, rest: str) -> Outcome:
+def watch(desk: Desk, rest: str) -> Outcome:
     """Tell what something is worth after every step."""
     name = rest.strip()
     if not name:
-        return Outcome(text=tuple(console.watched) or ("nothing is watched",), record={"watched": console.watched[:]})
-    console.rehearse(name)
-    if name not in console.watched:
-        console.watched.append(name)
-    value = console.worth(name)
-    return Outcome(text=(f"{name} = {value_words(value)}",), record={"watched": console.watched[:], "value": value})
+        return Outcome(text=tuple(desk.watched) or ("nothing is watched",), record={"watched": desk.watched[:]})
+    desk.rehearse(name)
+    if name not in desk.watched:
+        desk.watched.append(name)
+    value = desk.worth(name)
+    return Outcome(text=(f"{name} = {value_words(value)}",), record={"watched": desk.watched[:], "value": value})
 
 
-def unwatch(console: Console, rest: str) -> Outcome:
+def unwatch(desk: Desk, rest: str) -> Outcome:
     """Watch something no more, or nothing."""
     name = rest.strip()
-    if name and name not in console.watched:
-        known = f"watched: {', '.join(console.watched)}" if console.watched else "nothing is"
+    if name and name not in desk.watched:
+        known = f"watched: {', '.join(desk.watched)}" if desk.watched else "nothing is"
         raise UsageError(Diagnostic(f"'{name}' is not watched", help=known))
-    console.watched = [other for other in console.watched if name and other != name]
-    return Outcome(text=(", ".join(console.watched) or "nothing is watched",), record={"watched": console.watched[:]})
+    desk.watched = [other for other in desk.watched if name and other != name]
+    return Outcome(text=(", ".join(desk.watched) or "nothing is watched",), record={"watched": desk.watched[:]})
 
 
-def break_(console: Console, rest: str) -> Outcome:
+def break_(desk: Desk, rest: str) -> Outcome:
     """Stop where a condition comes to hold."""
     if not rest.strip():
         raise UsageError(Diagnostic("a condition is missing", help="break CONDITION"))
     condition = read_condition(rest)
-    console.rehearse(condition)
-    console.breaks.append(condition)
-    number_ = len(console.breaks)
+    desk.rehearse(condition)
+    desk.breaks.append(condition)
+    number_ = len(desk.breaks)
     return Outcome(text=(f"break {number_}: {condition.text}",), record={"break": number_, "when": condition.text})
 
 
-def breaks(console: Console, rest: str) -> Outcome:
+def breaks(desk: Desk, rest: str) -> Outcome:
     """List the breaks."""
     no_more(rest, "breaks")
-    lines = [f"{number_}: {condition.text}" for number_, condition in enumerate(console.breaks, 1)]
-    record = {"breaks": [condition.text for condition in console.breaks]}
+    lines = [f"{number_}: {condition.text}" for number_, condition in enumerate(desk.breaks, 1)]
+    record = {"breaks": [condition.text for condition in desk.breaks]}
     return Outcome(text=tuple(lines) or ("there are no breaks",), record=record)
 
 
-def unbreak(console: Console, rest: str) -> Outcome:
+def unbreak(desk: Desk, rest: str) -> Outcome:
     """Take a break away."""
     if not rest.strip():
         raise UsageError(Diagnostic("unbreak takes the number of a break", help="breaks lists them"))
     number_ = count_of(rest, "unbreak N")
-    if number_ > len(console.breaks):
+    if number_ > len(desk.breaks):
         raise UsageError(Diagnostic(f"there is no break {number_}", help="breaks lists them"))
-    gone = console.breaks[number_ - 1]
-    console.breaks = [*console.breaks[: number_ - 1], *console.breaks[number_:]]
-    return Outcome(text=(f"no break at {gone.text}",), record={"breaks": [c.text for c in console.breaks]})
+    gone = desk.breaks[number_ - 1]
+    desk.breaks = [*desk.breaks[: number_ - 1], *desk.breaks[number_:]]
+    return Outcome(text=(f"no break at {gone.text}",), record={"breaks": [c.text for c in desk.breaks]})
 
 
-def _last(console: Console) -> Step:
-    step = console.session.last
+def _last(desk: Desk) -> Step:
+    step = desk.session.last
     if step is None:
         raise UsageError("no step has been made here")
     return step

@@ -12,53 +12,53 @@ from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.wording import value_words
 
 if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
+    from rnnctl.stepping.desk import Desk
 
 
-def expect(console: Console, rest: str) -> Outcome:
+def expect(desk: Desk, rest: str) -> Outcome:
     """Hold where the session stands against a condition."""
     if not rest.strip():
         raise UsageError(Diagnostic("a condition is missing", help="expect CONDITION"))
     condition = read_condition(rest)
-    holds, found = condition.judge(console.session)
+    holds, found = condition.judge(desk.session)
     record = {"expect": condition.text, "holds": holds, "found": found}
     told = f"{condition.left} is {value_words(found)}"
     return Outcome(text=(f"{'holds' if holds else 'does not hold'}: {told}",), record=record, unmet=not holds)
 
 
-def record(console: Console, rest: str) -> Outcome:
+def record(desk: Desk, rest: str) -> Outcome:
     """Write the commands of this session, and all that follow, into a file."""
     words = words_of(rest)
     if len(words) != 1:
-        now = f"recording to {console.recording}" if console.recording else "nothing is recorded"
+        now = f"recording to {desk.recording}" if desk.recording else "nothing is recorded"
         if not words:
-            return Outcome(text=(now,), record={"recording": str(console.recording) if console.recording else None})
+            return Outcome(text=(now,), record={"recording": str(desk.recording) if desk.recording else None})
         raise UsageError(Diagnostic("one file is wanted", help="record FILE, or record off"))
     if words[0] == "off":
-        console.write_down()
-        was, console.recording = console.recording, None
+        desk.write_down()
+        was, desk.recording = desk.recording, None
         told = f"recorded to {was}" if was else "nothing was recorded"
         return Outcome(text=(told,), record={"recording": None})
     path = path_of(words[0])
-    count = console.record_to(path)
+    count = desk.record_to(path)
     told = f"{path}: {plural(count, 'command')} so far, and all that follow"
     return Outcome(text=(told,), record={"recording": str(path), "commands": count})
 
 
-def play(console: Console, rest: str) -> Outcome:
+def play(desk: Desk, rest: str) -> Outcome:
     """Do what stands in a file, line by line."""
     from rnnctl.stepping.script import played, read_script
 
     words = words_of(rest)
     if len(words) != 1:
         raise UsageError(Diagnostic("one file is wanted", help="play FILE"))
-    if console.playing > _DEEPEST:
+    if desk.playing > _DEEPEST:
         raise UsageError(f"{words[0]} is played by a script that it plays itself")
-    console.playing += 1
+    desk.playing += 1
     try:
-        done = [(line, outcome) for line, outcome in played(console, read_script(path_of(words[0])))]
+        done = [(line, outcome) for line, outcome in played(desk, read_script(path_of(words[0])))]
     finally:
-        console.playing -= 1
+        desk.playing -= 1
     unmet = [outcome for _, outcome in done if outcome.unmet]
     text = [told for line, outcome in done for told in _told(line.number, outcome)]
     text.append(f"{words[0]}: {plural(len(done), 'command')}" + (f", {len(unmet)} not as expected" if unmet else ""))
@@ -78,13 +78,10 @@ def _told(number: int, outcome: Outcome) -> list[str]:
     return [f"{number}: {line}" for line in (*outcome.text, *([outcome.stopped] if outcome.stopped else []))]
 
 
-def help_(_console: Console, rest: str) -> Outcome:
+def help_(desk: Desk, rest: str) -> Outcome:
     """List the commands, or tell of one."""
-    from rnnctl.stepping.console import COMMANDS as EVERY
-    from rnnctl.stepping.console import find_command
-
     if rest.strip():
-        command = find_command(rest.strip())
+        command = desk.find(rest.strip())
         lines = [command.usage, f"  {command.summary}"]
         if command.aliases:
             lines.append(f"  also: {', '.join(command.aliases)}")
@@ -93,12 +90,12 @@ def help_(_console: Console, rest: str) -> Outcome:
     lines = []
     for topic, title in TOPICS.items():
         lines.append(title)
-        for command in EVERY.values():
+        for command in desk.commands.values():
             if command.topic == topic:
                 lines += _entry(command)
-    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in EVERY.values() if command.aliases)
+    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in desk.commands.values() if command.aliases)
     lines += wrap(f"The beginning of a name will do, and for some a letter: {letters}", _WIDTH)
-    commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in EVERY.values()]
+    commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in desk.commands.values()]
     return Outcome(text=tuple(lines), record={"help": commands})
 
 
@@ -121,7 +118,7 @@ TOPICS = {
 """The headings under which commands are listed."""
 
 
-def quit_(_console: Console, rest: str) -> Outcome:
+def quit_(_desk: Desk, rest: str) -> Outcome:
     """End."""
     no_more(rest, "quit")
     return Outcome(ends=True)

@@ -19,114 +19,114 @@ from rnnctl.stepping.references import Units, find_state
 from rnnctl.stepping.wording import number
 
 if TYPE_CHECKING:
-    from rnnctl.stepping.console import Console
+    from rnnctl.stepping.desk import Desk
 
 _UNITS = re.compile(r"\s*([A-Za-z_]\w*(?:\s*\[[^\]\[]*\])*)\s*(.*)", re.DOTALL)
 Values = NDArray[np.float64]
 
 
-def set_(console: Console, rest: str) -> Outcome:
+def set_(desk: Desk, rest: str) -> Outcome:
     """Give units other values: one for all of them, or one for each."""
     usage = "set UNITS VALUE …"
-    units, more = _units(console, rest, usage)
+    units, more = _units(desk, rest, usage)
     values = [number_in(word, usage) for word in words_of(more.replace(",", " "))]
     if len(values) not in (1, len(units.units)) or not values:
         message = f"set takes {_of(len(units.units))} for {plural(len(units.units), 'unit')}, not {len(values)}"
         raise UsageError(Diagnostic(message, help=usage))
-    return _edit(console, units, lambda _: np.array(values), f"set {rest.strip()}")
+    return _edit(desk, units, lambda _: np.array(values), f"set {rest.strip()}")
 
 
 def _of(count: int) -> str:
     return "one value" if count == 1 else f"one value or {count}"
 
 
-def zero(console: Console, rest: str) -> Outcome:
+def zero(desk: Desk, rest: str) -> Outcome:
     """Put 0 in place of units, or of the whole state."""
     if not rest.strip():
-        carry = console.session.carry
+        carry = desk.session.carry
         changes = {(i, j): np.zeros_like(p) for i, states in enumerate(carry) for j, p in enumerate(states)}
         if not changes:
             raise UsageError("this model has no state")
-        console.session.edit(changes, "zero")
-        return standing(console, "the whole state is 0")
-    units, more = _units(console, rest, "zero [UNITS]")
+        desk.session.edit(changes, "zero")
+        return standing(desk, "the whole state is 0")
+    units, more = _units(desk, rest, "zero [UNITS]")
     no_more(more, "zero [UNITS]")
-    return _edit(console, units, np.zeros_like, f"zero {rest.strip()}")
+    return _edit(desk, units, np.zeros_like, f"zero {rest.strip()}")
 
 
-def flip(console: Console, rest: str) -> Outcome:
+def flip(desk: Desk, rest: str) -> Outcome:
     """Change the sign of units."""
-    units, more = _units(console, rest, "flip UNITS")
+    units, more = _units(desk, rest, "flip UNITS")
     no_more(more, "flip UNITS")
-    return _edit(console, units, np.negative, f"flip {rest.strip()}")
+    return _edit(desk, units, np.negative, f"flip {rest.strip()}")
 
 
-def perturb(console: Console, rest: str) -> Outcome:
+def perturb(desk: Desk, rest: str) -> Outcome:
     """Add normal noise to units, the same for the same seed."""
     usage = "perturb UNITS AMOUNT [seed N]"
-    units, more = _units(console, rest, usage)
+    units, more = _units(desk, rest, usage)
     match = re.fullmatch(r"(\S+)(?:\s+seed\s+(\d{1,9}))?", more.strip())
     if not match:
         raise UsageError(Diagnostic("perturb takes units and an amount", help=usage))
     amount = number_in(match[1], usage)
     noise = np.random.default_rng(int(match[2] or 0)).standard_normal(len(units.units)) * amount
-    if not _is_real(console, units):
+    if not _is_real(desk, units):
         raise UsageError(f"{units.name} counts in whole numbers, which noise is not")
-    return _edit(console, units, lambda old: old + noise, f"perturb {rest.strip()}")
+    return _edit(desk, units, lambda old: old + noise, f"perturb {rest.strip()}")
 
 
-def clamp(console: Console, rest: str) -> Outcome:
+def clamp(desk: Desk, rest: str) -> Outcome:
     """Hold units where they are, or at a value, in this and in all steps to come."""
     usage = "clamp UNITS [VALUE]"
-    units, more = _units(console, rest, usage)
-    now = _now(console, units)
+    units, more = _units(desk, rest, usage)
+    now = _now(desk, units)
     values = np.full_like(now, number_in(more.strip(), usage)) if more.strip() else now
-    _check_whole(console, units, values)
+    _check_whole(desk, units, values)
     assert units.part is not None
     held = dict(zip(units.units, values.tolist(), strict=True))
-    console.session.hold(units.layer, units.part, held, f"clamp {rest.strip()}")
-    return standing(console, f"{plural(len(held), 'unit')} held at {_words(values)}")
+    desk.session.hold(units.layer, units.part, held, f"clamp {rest.strip()}")
+    return standing(desk, f"{plural(len(held), 'unit')} held at {_words(values)}")
 
 
-def unclamp(console: Console, rest: str) -> Outcome:
+def unclamp(desk: Desk, rest: str) -> Outcome:
     """Let go of units that are held, or of all."""
-    if not console.session.now.held:
+    if not desk.session.now.held:
         raise UsageError(Diagnostic("nothing is held", help="clamp UNITS [VALUE] holds units"))
     if not rest.strip():
-        console.session.release("unclamp")
-        return standing(console, "nothing is held any more")
-    units, more = _units(console, rest, "unclamp [UNITS]")
+        desk.session.release("unclamp")
+        return standing(desk, "nothing is held any more")
+    units, more = _units(desk, rest, "unclamp [UNITS]")
     no_more(more, "unclamp [UNITS]")
-    held = console.session.now.held.get(units.layer, {}).get(units.part if units.part is not None else -1, {})
+    held = desk.session.now.held.get(units.layer, {}).get(units.part if units.part is not None else -1, {})
     if not set(units.units) & set(held):
         raise UsageError(Diagnostic(f"{rest.strip()} is not held", help="show tells what is"))
-    console.session.release(f"unclamp {rest.strip()}", units.layer, units.part, units.units)
-    return standing(console, f"{rest.strip()} is let go")
+    desk.session.release(f"unclamp {rest.strip()}", units.layer, units.part, units.units)
+    return standing(desk, f"{rest.strip()} is let go")
 
 
-def save(console: Console, rest: str) -> Outcome:
+def save(desk: Desk, rest: str) -> Outcome:
     """Keep the state in the run by a name."""
     from rnnctl.stepping.states import save_state
 
-    name, run = _name(rest, "save NAME"), _run(console)
-    save_state(run, name, console.session)
-    return standing(console, f"saved as {name}", saved=name)
+    name, run = _name(rest, "save NAME"), _run(desk)
+    save_state(run, name, desk.session)
+    return standing(desk, f"saved as {name}", saved=name)
 
 
-def load(console: Console, rest: str) -> Outcome:
+def load(desk: Desk, rest: str) -> Outcome:
     """Stand at a state that was saved."""
     from rnnctl.stepping.states import load_state
 
-    name, run = _name(rest, "load NAME"), _run(console)
-    carry, t = load_state(run, name, console.session)
-    console.session.load(carry, t, f"load {name}")
-    return standing(console, f"the state {name}", loaded=name)
+    name, run = _name(rest, "load NAME"), _run(desk)
+    carry, t = load_state(run, name, desk.session)
+    desk.session.load(carry, t, f"load {name}")
+    return standing(desk, f"the state {name}", loaded=name)
 
 
-def _run(console: Console) -> Run:
-    if console.run_of is None:
+def _run(desk: Desk) -> Run:
+    if desk.run_of is None:
         raise UsageError("this model belongs to no run that could keep a state")
-    return console.run_of
+    return desk.run_of
 
 
 def _name(rest: str, usage: str) -> str:
@@ -136,45 +136,45 @@ def _name(rest: str, usage: str) -> str:
     return words[0]
 
 
-def _units(console: Console, rest: str, usage: str) -> tuple[Units, str]:
+def _units(desk: Desk, rest: str, usage: str) -> tuple[Units, str]:
     """The units of the carry that a command names, and what stands behind them. Errors: UsageError."""
     match = _UNITS.fullmatch(rest)
     if not match:
         what = f"'{visible(rest.strip())}' names no unit" if rest.strip() else "no unit is named"
         raise UsageError(Diagnostic(what, help=usage))
-    return find_state(console.session.model, match[1]), match[2]
+    return find_state(desk.session.model, match[1]), match[2]
 
 
-def _now(console: Console, units: Units) -> Values:
+def _now(desk: Desk, units: Units) -> Values:
     assert units.part is not None
-    return units.of(console.session.carry[units.layer][units.part]).astype(np.float64)
+    return units.of(desk.session.carry[units.layer][units.part]).astype(np.float64)
 
 
-def _is_real(console: Console, units: Units) -> bool:
+def _is_real(desk: Desk, units: Units) -> bool:
     assert units.part is not None
-    return console.session.carry[units.layer][units.part].dtype.kind == "f"
+    return desk.session.carry[units.layer][units.part].dtype.kind == "f"
 
 
-def _check_whole(console: Console, units: Units, values: Values) -> None:
-    if not _is_real(console, units) and (not np.isfinite(values).all() or (values != np.round(values)).any()):
+def _check_whole(desk: Desk, units: Units, values: Values) -> None:
+    if not _is_real(desk, units) and (not np.isfinite(values).all() or (values != np.round(values)).any()):
         raise UsageError(f"{units.name} counts in whole numbers")
 
 
-def _edit(console: Console, units: Units, change: Callable[[Values], Any], did: str) -> Outcome:
+def _edit(desk: Desk, units: Units, change: Callable[[Values], Any], did: str) -> Outcome:
     """Put other values in the place of units, all at once, and tell which they were."""
     assert units.part is not None
-    before = _now(console, units)
+    before = _now(desk, units)
     values = np.broadcast_to(np.asarray(change(before), np.float64), before.shape)
-    _check_whole(console, units, values)
-    whole = np.array(console.session.carry[units.layer][units.part])
+    _check_whole(desk, units, values)
+    whole = np.array(desk.session.carry[units.layer][units.part])
     with np.errstate(all="ignore"):
         whole.reshape(-1)[list(units.units)] = values
-    console.session.edit({(units.layer, units.part): whole}, did)
-    after = _now(console, units)
+    desk.session.edit({(units.layer, units.part): whole}, did)
+    after = _now(desk, units)
     record = {"before": before.tolist(), "after": after.tolist()}
     if len(before) == 1:
-        return standing(console, f"{number(float(before[0]))} became {number(float(after[0]))}", **record)
-    return standing(console, f"{plural(len(before), 'unit')} became {_words(after)}", **record)
+        return standing(desk, f"{number(float(before[0]))} became {number(float(after[0]))}", **record)
+    return standing(desk, f"{plural(len(before), 'unit')} became {_words(after)}", **record)
 
 
 def _words(values: Sequence[float] | Values) -> str:
