@@ -28,6 +28,7 @@ COMMANDS = {
     "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
     "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),
+    "predict": ("rnnctl.cli.predict", "Predict from new data, row by row."),
     "cells": ("rnnctl.cli.cells", "List the layers there are, show their equations."),
     "schema": ("rnnctl.cli.schema", "Print the JSON Schema of configs, for editors."),
     "explain": ("rnnctl.cli.explain", "Explain a key of a config, a check, or a page."),

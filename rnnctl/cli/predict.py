@@ -1,0 +1,155 @@
+"""`rnnctl predict RUN FILE`: predictions for new data, as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from rnnctl.cli.arguments import RunsFolder
+from rnnctl.errors import DataError, Diagnostic, UsageError
+from rnnctl.runs.directory import RUNS, find_run
+
+if TYPE_CHECKING:
+    from rnnctl.stepping.predicting.reading import Input
+
+_JSON = (".jsonl", ".ndjson")
+
+
+class Format(StrEnum):
+    """How predictions are written."""
+
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="The new data: CSV with a header, JSON lines, or a text for a model of text; - is the standard input.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="Where to write to, whole or not at all; without it, the standard output.",
+            show_default=False,
+        ),
+    ] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to write; without it, as --out ends: jsonl for .jsonl, else csv.",
+            show_default=False,
+        ),
+    ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep",
+            metavar="COLUMN",
+            help="A column of the new data to pass through, besides those of the sequence and the time; repeatable.",
+            show_default=False,
+        ),
+    ] = None,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Of classes, the probability of each.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that --out names.")] = False,
+    runs: RunsFolder = RUNS,
+) -> None:
+    """Predict from new data, in its units, under the reset policy that the run was trained with."""
+    if out is not None and out.exists() and not force:
+        raise UsageError(Diagnostic(f"'{out}' is there already", help="--force replaces it"))
+    if force and out is None:
+        raise UsageError("--force goes with --out")
+    found = find_run(run, runs)
+
+    from rnnctl.stepping.predicting import predict, ready_model
+
+    gc.enable()  # the command line starts without it
+    model = ready_model(found)
+    if model.checkpoint != "best":
+        print(f"note: {found.path.name} has no best checkpoint; this is the last", file=sys.stderr)
+    form: Literal["csv", "jsonl"] = "jsonl" if _as_json(format_, out) else "csv"
+    with _opened(file) as source, _writing(out) as write:
+        count = predict(
+            model, source, write, form=form, keep=keep or (), probabilities=probabilities, written=_written(file)
+        )
+    if out is not None:
+        print(f"{out}: {count:,} prediction{'s' * (count != 1)}", file=sys.stderr)
+
+
+def _as_json(format_: Format | None, out: Path | None) -> bool:
+    return format_ is Format.jsonl or (format_ is None and out is not None and out.suffix.lower() in _JSON)
+
+
+def _written(file: str) -> str:
+    """How the data is written, where its name says so."""
+    ending = Path(file).suffix.lower()
+    return "json" if ending in _JSON else "csv" if ending == ".csv" else ""
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[Input]:
+    """The data as a stream. Errors: UsageError for a file that cannot be read, or a terminal."""
+    from rnnctl.stepping.predicting.reading import Input
+
+    with ExitStack() as stack:
+        if file == "-":
+            if sys.stdin.isatty():
+                message = "- reads the data from another program, and the standard input is a terminal"
+                raise UsageError(Diagnostic(message, help="write: rnnctl predict RUN FILE"))
+            descriptor = sys.stdin.fileno()
+        else:
+            try:
+                descriptor = stack.enter_context(Path(file).open("rb", buffering=0)).fileno()
+            except (OSError, ValueError) as error:  # a NUL in the name
+                reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+                raise UsageError(f"cannot read '{file}': {reason}") from None
+
+        def read(size: int) -> bytes:
+            try:
+                return os.read(descriptor, size)
+            except OSError as error:
+                raise DataError(f"cannot read '{file}': {error.strerror or error}") from None
+
+        yield Input("stdin" if file == "-" else file, read)
+
+
+@contextmanager
+def _writing(out: Path | None) -> Iterator[Callable[[str], None]]:
+    """What is given whole lines. Errors: UsageError for a file that cannot be written; then there is none."""
+    if out is None:
+
+        def show(text: str) -> None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+        yield show
+        return
+    from rnnctl.data.tokens import whole_file
+
+    try:
+        with whole_file(out) as stream:
+            yield lambda text: _put(stream.write, text)
+    except OSError as error:
+        raise UsageError(f"cannot write '{out}': {error.strerror or error}") from None
+
+
+def _put(write: Callable[[bytes], int], text: str) -> None:
+    write(text.encode("utf-8", "surrogateescape"))
