@@ -265,7 +265,7 @@ def _values(name: str, row: Row, asked: tuple[str, ...]) -> list[Any]:
     """The values of a JSON object by name, or of a list or a single value in the order of the names."""
     place = row_place(name, row)
     try:
-        value = json.loads(row.raw, parse_constant=_refused)
+        value = json.loads(row.raw.rstrip(), parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         what = f": {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
         if isinstance(error, json.JSONDecodeError) and error.lineno == 1:
