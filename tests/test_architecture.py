@@ -199,6 +199,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a config and a run of it."""
     folder = tmp_path_factory.mktemp("trained")
     (folder / "c.yaml").write_text(CONFIG)
+    (folder / "new.csv").write_text("value\n0.5\n0.25\n")
     done = subprocess.run(
         [sys.executable, "-m", "rnnctl", "train", "c.yaml", "-q"],
         cwd=folder,
@@ -235,6 +236,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["explain", "training.window", "lstm", "window-cuts-nothing", "state"],
         ["step", "--input", "0.5"],
         ["step", "--reset", "--json"],
+        ["predict", "c-1", "new.csv"],
     ],
     ids=" ".join,
 )

@@ -30,46 +30,51 @@ class Format(StrEnum):
     jsonl = "jsonl"
 
 
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE",
+        help="The new data: CSV with a header, JSON lines, or a text for a model of text; - is the standard input.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Where to write to, whole or not at all; without it, the standard output.",
+        show_default=False,
+    ),
+]
+Form = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", help="How to write; without it, as --out ends: jsonl for .jsonl, else csv.", show_default=False
+    ),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="COLUMN",
+        help="A column of the new data to pass through, besides those of the sequence and the time; repeatable.",
+        show_default=False,
+    ),
+]
+Probabilities = Annotated[bool, typer.Option("--probabilities", help="Of classes, the probability of each.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the file that --out names.")]
+
+
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run, by its directory or its name.", show_default=False)],
-    file: Annotated[
-        str,
-        typer.Argument(
-            metavar="FILE",
-            help="The new data: CSV with a header, JSON lines, or a text for a model of text; - is the standard input.",
-            show_default=False,
-        ),
-    ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="FILE",
-            help="Where to write to, whole or not at all; without it, the standard output.",
-            show_default=False,
-        ),
-    ] = None,
-    format_: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            help="How to write; without it, as --out ends: jsonl for .jsonl, else csv.",
-            show_default=False,
-        ),
-    ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--keep",
-            metavar="COLUMN",
-            help="A column of the new data to pass through, besides those of the sequence and the time; repeatable.",
-            show_default=False,
-        ),
-    ] = None,
-    probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Of classes, the probability of each.")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file that --out names.")] = False,
+    run: RunName,
+    file: Data,
+    out: Out = None,
+    format_: Form = None,
+    keep: Keep = None,
+    probabilities: Probabilities = False,
+    force: Force = False,
     runs: RunsFolder = RUNS,
 ) -> None:
     """Predict from new data, in its units, under the reset policy that the run was trained with."""

@@ -115,8 +115,8 @@ def test_what_is_read_of_a_command_is_what_it_takes() -> None:
             assert summary == command_below.help.split("\n")[0]
 
 
-UNKNOWN = {"", "DIR", "FILE", "INPUT", "K", "N", "PATH", "TEXT", "VALUE"}
-"""Values of which only the user knows, or the shell: numbers, texts, folders, files."""
+UNKNOWN = {"", "COLUMN", "DIR", "FILE", "INPUT", "K", "N", "PATH", "TEXT", "VALUE"}
+"""Values of which only the user knows, or the shell: numbers, texts, columns, folders, files."""
 
 
 def test_every_value_comes_from_somewhere() -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.measurements.pipe import make_run
 
-COLUMN = "x"
+COLUMN = "value"
 
 
 def written(root: Path, rows: int, form: str) -> Path:

@@ -219,7 +219,10 @@ def test_the_probability_of_yes(tmp_path: Path) -> None:
     records = predicted(ready_model(run), (tmp_path / "new.csv").read_bytes())
     for _, place, output in found:
         wanted = 1 / (1 + math.exp(-float(output[0])))
-        assert records[at(place)] == {"id": records[at(place)]["id"], "yes_predicted_probability": pytest.approx(wanted)}
+        assert records[at(place)] == {
+            "id": records[at(place)]["id"],
+            "yes_predicted_probability": pytest.approx(wanted),
+        }
 
 
 SYMBOLS = """\
@@ -241,7 +244,7 @@ def test_symbols_of_a_task_have_a_column_of_sequences(tmp_path: Path) -> None:
     assert answers[0] != answers[2]
     with pytest.raises(DataError, match="there is no column 'sequence'"):
         predicted(model, f"{symbol}\nB\n")
-    with pytest.raises(DataError, match="column '.*' has 'Q', a symbol that the model does not know"):
+    with pytest.raises(DataError, match=r"column '.*' has 'Q', a symbol that the model does not know"):
         predicted(model, f"sequence,{symbol}\n1,B\n1,Q\n")
     assert len(records()) == 1
 
@@ -349,6 +352,9 @@ def test_what_is_written_as_it_comes(tmp_path: Path) -> None:
     assert parts[1].split(",")[1:] == parts[3].split(",")[1:]
 
 
+GOOD = '{"id": 1, "a": 1, "b": 2}\n'
+
+
 @pytest.mark.parametrize(
     ("text", "message", "place", "before"),
     [
@@ -368,8 +374,8 @@ def test_what_is_written_as_it_comes(tmp_path: Path) -> None:
         ("", "the input is empty", (1, 1), 0),
         ("id,a,b\n", "there are no rows to predict from", (1, 1), 0),
         ('{"id": 1, "a": 1, "b": 2}\n{"id": 1, "a": 1}\n', "there is no column 'b'", (2, 1), 1),
-        ('{"id": 1, "a": 1, "b": 2}\n\n{"id": 1, "a": true, "b": 2}\n', "'a' must be a finite number, and 'True' is none", (3, 1), 1),
-        ('{"id": 1, "a": 1, "b": 2}\n{"id": null, "a": 1, "b": 2}\n', "'id' is empty, and tells the sequences apart", (2, 1), 1),
+        (f'{GOOD}\n{{"id": 1, "a": true, "b": 2}}\n', "'a' must be a finite number, and 'True' is none", (3, 1), 1),
+        (f'{GOOD}{{"id": null, "a": 1, "b": 2}}\n', "'id' is empty, and tells the sequences apart", (2, 1), 1),
         ('{"id": 1, "a": 1, "b": 2}\n{"id": 1, "a": NaN, "b": 2}\n', "this line is no JSON", (2, 1), 1),
         ('[1, 2, 1]\n[1, 2]\n', "2 values, and 3 are expected: a, b, id", (2, 1), 1),
         ('[1, 2, 1]\n[1, 2\n', "this line is no JSON: Expecting ',' delimiter", (2, 6), 1),
