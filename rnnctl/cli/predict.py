@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -149,11 +150,14 @@ def _writing(out: Path | None) -> Iterator[Callable[[str], None]]:
         return
     from rnnctl.data.tokens import whole_file
 
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # nothing half written is left
     try:
         with whole_file(out) as stream:
             yield lambda text: _put(stream.write, text)
     except OSError as error:
         raise UsageError(f"cannot write '{out}': {error.strerror or error}") from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _put(write: Callable[[bytes], int], text: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from rnnctl.config.resolve import examined, resolve
 from rnnctl.data.dataset import load
 from rnnctl.runs import checkpoint
 from rnnctl.runs.directory import create_run
+from rnnctl.stepping import predicting
 from tests.cli.commands import Command, Ended, command_line
 
 ROOT = Path(__file__).parents[2]
@@ -76,6 +80,21 @@ error: column 'sunspots' holds numbers, and 'many' is not one
     assert Path("p.csv").read_text().startswith('{"sunspots_ahead_1": ')
     assert rnnctl("predict", "sunspots-1", "new.csv", "--out", "q.jsonl").code == 0
     assert Path("q.jsonl").read_text() == Path("p.csv").read_text()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_leaves_nothing_half_written(
+    rnnctl: Command, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int
+) -> None:
+    def stopped(_: object, __: object, write: Callable[[str], None], **___: object) -> int:
+        write(HEAD)
+        os.kill(os.getpid(), number)
+        return 0
+
+    monkeypatch.setattr(predicting, "predict", stopped)
+    before = sorted(path.name for path in Path().iterdir())
+    assert rnnctl("predict", "sunspots-1", "new.csv", "--out", "p.csv").code == code
+    assert sorted(path.name for path in Path().iterdir()) == before
 
 
 @pytest.mark.parametrize(
