@@ -27,6 +27,7 @@ COMMANDS = {
     "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
     "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
+    "runs": ("rnnctl.cli.runs", "List the runs there are; show, compare, remove and prune them."),
     "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),
     "predict": ("rnnctl.cli.predict", "Predict from new data, row by row."),
     "cells": ("rnnctl.cli.cells", "List the layers there are, show their equations."),

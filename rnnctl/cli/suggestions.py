@@ -274,6 +274,14 @@ def _values(steps: Sequence[str], written: Mapping[str, Any], columns_: Sequence
     yield from (value for value in _known()["keys"].get(_general(steps), ("", False, ()))[2] if value != text)
 
 
+def orders(_: Asked) -> Iterator[Candidate]:
+    """What runs may be put in order by: what all of them have, and settings."""
+    yield from (
+        Candidate(name) for name in ("created", "name", "status", "epoch", "test.loss", "test.mse", "test.accuracy")
+    )
+    yield from (Candidate(path, known[0]) for path, known in _known()["keys"].items() if known[1])
+
+
 SOURCES: Mapping[tuple[str, str], Source] = {
     ("", "CONFIG"): configs,
     ("", "RUN"): runs,
@@ -282,6 +290,9 @@ SOURCES: Mapping[tuple[str, str], Source] = {
     ("diff", "B"): runs_and_configs,
     ("", "--set"): settings,
     ("", "--session"): sessions,
+    ("", "--name"): runs,
+    ("", "--where"): settings,
+    ("", "--sort"): orders,
     ("cells show", "NAME"): layers,
     ("init", "TEMPLATE"): templates,
     ("explain", "TOPIC"): topics,

@@ -39,13 +39,13 @@ from rnnctl.errors import (
 )
 from rnnctl.runs.checkpoint import Checkpoint, load, weights_among
 from rnnctl.runs.files import as_json, write_whole
-from rnnctl.runs.listing import FOLDER, is_run, run_folders
+from rnnctl.runs.listing import FOLDER, FORMAT, is_run, run_folders
 
-FORMAT = 1
 RUNS = FOLDER
 FILES = (("data", "csv"), ("data", "text", "files"))
 """The keys that name files: a run knows its data by their bytes, wherever they lie."""
-_NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d+)")
+_NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>[0-9]{1,9})")
+"""The names of runs, as they are made; a folder with a longer number is somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 FOLDER = Path("runs")
 """Where runs are kept, unless something else is said."""
+FORMAT = 1
+"""The version of a run's directory, which run.json names."""
 
 
 def run_folders(root: Path) -> list[Path]:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rnnctl.errors import Diagnostic, TrainingError, UsageError
-from rnnctl.runs.directory import Run
+
+if TYPE_CHECKING:
+    from rnnctl.runs.directory import Run
 
 try:
     import fcntl as _fcntl
 except ImportError:  # a system without it, such as Windows
     _fcntl = None  # type: ignore[assignment]
 fcntl: Any = _fcntl
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A lock is a file of the run, and never one that a link leads to."""
+_LOOKS, _LOOK = 5, 0.01
+"""How often a held file is tried again, and the seconds between: `is_held` has it for a moment."""
 
 
 def held(path: Path) -> int:
@@ -24,16 +31,46 @@ def held(path: Path) -> int:
     Where there are no such locks, it is opened alone. Errors: BlockingIOError where another process holds it,
     OSError where it cannot be opened.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o644)
     try:
-        if fcntl is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(descriptor)
     except BlockingIOError:
         os.close(descriptor)
         raise
-    except OSError:  # a file system without locks
-        pass
     return descriptor
+
+
+def _take(descriptor: int) -> None:
+    for tries_left in reversed(range(_LOOKS)):
+        try:
+            if fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if not tries_left:
+                raise
+            time.sleep(_LOOK)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a file; where it is not there, or there are no locks, none does."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NO_LINK)
+    except OSError:
+        return False
+    try:
+        if fcntl is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextmanager
