@@ -36,6 +36,7 @@ SPLITS = ("test", "valid", "train")
 _WRITTEN = {"finished": Status.finished, "running": Status.running, "failed": Status.failed}
 _WRITTEN |= {"stopped": Status.stopped, "interrupted": Status.stopped}
 _READ = {"format", "name", "status", "created", "best_epoch", "stopped_early", "error", *SPLITS}
+_READ_BYTES = {key.encode() for key in _READ}
 _BEGINNING = 60.0
 """For so many seconds a new run that no process holds yet counts as running: training is about to begin."""
 
@@ -158,9 +159,6 @@ def _record(data: bytes) -> tuple[dict[str, Any], str | None]:
 
 def _of_lines(data: bytes) -> dict[str, Any]:
     """The same of a record as it is written, a key a line: the lines of other keys, which may be long, are left."""
-    record = {}
-    for line in data[2:-3].split(b"\n"):
-        key = line[3 : line.find(b'"', 3)].decode()
-        if key in _READ:
-            record[key] = json.loads(line[len(key) + 6 :].removesuffix(b","))
+    lines = [line for line in data[2:-3].split(b"\n") if line[3 : line.find(b'"', 3)] in _READ_BYTES]
+    record: dict[str, Any] = json.loads(b"{%s}" % b",".join(line.removesuffix(b",") for line in lines))
     return record

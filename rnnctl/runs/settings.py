@@ -78,6 +78,8 @@ def _short(lines: Sequence[str], steps: Sequence[str]) -> Any:
         rest, body = "", _item(lines, step)
         if body is None:
             return MISSING
+        if len(steps) == 1:
+            rest, *body = body
     else:
         head = f"{step}:"
         i = next((i for i, line in enumerate(lines) if line.startswith(head)), None)

@@ -98,11 +98,14 @@ b-1   finished  2026-11-23 01:02      2  test.mse 0.5, test.skill 0.25
 
 def test_a_key_that_is_asked_for_has_a_column(rnnctl: Command) -> None:
     three()
-    assert rnnctl("runs", "--where", "training.window>=32", "--sort", "test.mse", "--status", "finished").out == """\
+    assert (
+        rnnctl("runs", "--where", "training.window>=32", "--sort", "test.mse", "--status", "finished").out
+        == """\
 name  status    made              epoch  training.window  test.mse  result
 b-2   finished  2026-11-23 01:02      3               64     0.125  test.mse 0.125, test.skill 0.25
 b-1   finished  2026-11-23 01:02      2               32       0.5  test.mse 0.5, test.skill 0.25
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +120,10 @@ b-1   finished  2026-11-23 01:02      2               32       0.5  test.mse 0.5
         (("--where", "training.window!=64"), ["b-3", "b-1"]),
         (("--where", "model.chain.0=gru"), ["b-3"]),
         (("--where", "model.chain.0.lstm.size=8"), ["b-2", "b-1"]),
-        (("--where", "training.optimizer=adam", "--where", "training.optimizer.adam.lr <= 3e-3"), ["b-3", "b-2", "b-1"]),
+        (
+            ("--where", "training.optimizer=adam", "--where", "training.optimizer.adam.lr <= 3e-3"),
+            ["b-3", "b-2", "b-1"],
+        ),
         (("--where", "test.mse<0.5"), ["b-2"]),
         (("--where", "test.mse<=0.5"), ["b-2", "b-1"]),
         (("--where", "valid.loss<2"), ["b-3", "b-1"]),
@@ -235,28 +241,23 @@ def holding(path: Path) -> subprocess.Popen[str]:
 
 def test_compare(rnnctl: Command) -> None:
     three()
-    assert rnnctl("runs", "compare", "b-1", "b-2", "b-3").out == """\
-                 b-1            b-2            b-3
-status           finished       finished       stopped
+    expected = """\
+                 b-1               b-2               b-3
+status           finished          finished          stopped
 settings
 model.chain.0    lstm {"size": 8}  lstm {"size": 8}  gru {"size": 8}
-training.window  32             64             32
+training.window  32                64                32
 metrics
-best_epoch       2              3              -
-test.loss        0.5            0.125          -
-test.mse         0.5            0.125          -
-test.skill       0.25           0.25           -
+best_epoch       2                 3                 -
+test.loss        0.5               0.125             -
+test.mse         0.5               0.125             -
+test.skill       0.25              0.25              -
 valid.loss, 1 to 4
 b-1  ▃▁   2 -> 1 in 2
 b-2  █▆▃  4 -> 2 in 3
 b-3  ▃▁   2 -> 1 in 2
-""".replace("b-1            b-2            b-3", "b-1               b-2               b-3").replace(
-        "finished       finished       stopped", "finished          finished          stopped"
-    ).replace("32             64             32", "32                64                32").replace(
-        "2              3              -", "2                 3                 -"
-    ).replace("0.5            0.125          -", "0.5               0.125             -").replace(
-        "0.25           0.25           -", "0.25              0.25              -"
-    )
+"""
+    assert rnnctl("runs", "compare", "b-1", "b-2", "b-3").out == expected
 
 
 def test_compare_as_json(rnnctl: Command) -> None:
@@ -304,9 +305,7 @@ def test_without_a_terminal_nothing_is_removed_unasked(rnnctl: Command, monkeypa
 
 
 @pytest.mark.parametrize(("answer", "left"), [(True, ["b-3", "b-2"]), (False, ["b-3", "b-2", "b-1"])])
-def test_in_a_terminal_it_asks(
-    rnnctl: Command, monkeypatch: pytest.MonkeyPatch, answer: bool, left: list[str]
-) -> None:
+def test_in_a_terminal_it_asks(rnnctl: Command, monkeypatch: pytest.MonkeyPatch, answer: bool, left: list[str]) -> None:
     three()
     monkeypatch.setattr(cli_runs.sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(cli_runs.typer, "confirm", lambda *_, **__: answer)
@@ -316,11 +315,9 @@ def test_in_a_terminal_it_asks(
 
 def test_where_one_is_wrong_none_is_removed(rnnctl: Command) -> None:
     three()
-    assert rnnctl("runs", "remove", "b-1", "b-9", "--yes") == (
-        2,
-        "",
-        "error: there is no run 'b-9' in 'runs'\n  = help: did you mean 'b-3'?\n",
-    ) or names(rnnctl) == ["b-3", "b-2", "b-1"]
+    ended = rnnctl("runs", "remove", "b-1", "b-9", "--yes")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: there is no run 'b-9' in 'runs'\n  = help: did you mean 'b-")
     assert names(rnnctl) == ["b-3", "b-2", "b-1"]
 
 
@@ -336,16 +333,28 @@ def test_nothing_outside_is_removed(rnnctl: Command) -> None:
     before = sorted(map(str, Path("elsewhere").rglob("*")))
     for wanted in (
         *("../elsewhere/c-1", "elsewhere/c-1", "runs/../elsewhere/c-1", str(Path("elsewhere/c-1").resolve())),
-        *("link", "runs/link", "runs/link/", "link/.", "link/checkpoints", "notes", "odd", ".", "..", "runs", "runs/.."),
+        *(
+            "link",
+            "runs/link",
+            "runs/link/",
+            "link/.",
+            "link/checkpoints",
+            "notes",
+            "odd",
+            ".",
+            "..",
+            "runs",
+            "runs/..",
+        ),
         *("runs/.", "b-1/..", "runs/b-1/..", "runs/b-1/.", "/", "*", "b-*"),
     ):
         ended = rnnctl("runs", "remove", "--yes", wanted)
         assert (ended.code, ended.out) == (2, ""), wanted
         assert ended.err.startswith("error: "), wanted
-    assert rnnctl("runs", "prune", "--keep", "0", "--yes").code in (0, 2)
+    assert rnnctl("runs", "prune", "--keep", "0", "--yes").code == 2  # of which odd is told of, and stays
     assert sorted(map(str, Path("elsewhere").rglob("*"))) == before
     assert Path("runs/notes/text").read_text() == "mine"
-    assert sorted(os.listdir("runs")) == ["link", "notes", "odd"]
+    assert sorted(path.name for path in Path("runs").iterdir()) == ["link", "notes", "odd"]
 
 
 def test_links_inside_a_run_are_not_followed(rnnctl: Command) -> None:
@@ -371,7 +380,20 @@ def test_a_lock_that_is_a_link_is_not_followed(rnnctl: Command) -> None:
     assert path.is_dir()
 
 
-HOSTILE = ["a b", "-rf", "ünï 文字", "b\nc", "\x1b[31mred", "a'b\"c$(d)`e`", "[bold]", "n" * 250, "*", "\udcff", "...", "~"]
+HOSTILE = [
+    "a b",
+    "-rf",
+    "ünï 文字",
+    "b\nc",
+    "\x1b[31mred",
+    "a'b\"c$(d)`e`",
+    "[bold]",
+    "n" * 250,
+    "*",
+    "\udcff",
+    "...",
+    "~",
+]
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
@@ -404,7 +426,9 @@ def test_prune(rnnctl: Command) -> None:
         (("--keep", "0", "--name", "*-2"), ["b-2"]),
     ):
         told = rnnctl("runs", "prune", "--dry-run", *arguments).out
-        assert [line.split()[0] for line in told.splitlines() if line.startswith("  ")] == [f"runs/{n}" for n in expected]
+        assert [line.split()[0] for line in told.splitlines() if line.startswith("  ")] == [
+            f"runs/{n}" for n in expected
+        ]
         assert names(rnnctl) == ["b-3", "b-2", "b-1"]
     assert rnnctl("runs", "prune", "--keep", "5", "--yes") == (0, "nothing to remove\n", "")
     assert rnnctl("runs", "prune", "--yes").code == 2

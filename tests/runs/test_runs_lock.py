@@ -76,3 +76,31 @@ def test_where_there_are_no_locks_it_goes_on(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(lock, "fcntl", Without)
     with training(Run(tmp_path)):
         pass
+
+
+def test_to_look_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    assert not lock.is_held(path)
+    assert not path.exists()
+    descriptor = lock.held(path)
+    assert lock.is_held(path)
+    os.close(descriptor)
+    assert not lock.is_held(path)
+    os.close(lock.held(path))
+
+
+def test_one_who_looks_turns_nobody_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "lock"
+    path.write_text("")
+    with path.open() as stream:
+        lock.fcntl.flock(stream, lock.fcntl.LOCK_SH)
+        monkeypatch.setattr(lock.time, "sleep", lambda _: lock.fcntl.flock(stream, lock.fcntl.LOCK_UN))
+        os.close(lock.held(path))
+
+
+def test_a_lock_is_no_link(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to("elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        lock.held(tmp_path / "lock")
+    assert not lock.is_held(tmp_path / "lock")
+    assert not (tmp_path / "elsewhere").exists()
