@@ -94,6 +94,7 @@ def choices_of(parameter: Any) -> tuple[str, ...]:
     if hasattr(parameter, "type"):
         return tuple(map(str, getattr(parameter.type, "choices", ())))
     kind = parameter.type_descriptor.annotation
+    kind = get_args(kind)[0] if get_origin(kind) is list else kind
     if get_origin(kind) is Literal:
         return get_args(kind)
     return tuple(map(str, kind)) if isinstance(kind, EnumType) else ()
@@ -152,6 +153,10 @@ OF_TRAIN = [option for p in of_command("train").parameters for option in p.optio
         ("rnnctl --v", ["--version"]),
         ("rnnctl --sh", ["--show-completion"]),
         ("rnnctl cells ", ["show"]),
+        ("rnnctl runs ", ["list", "show", "compare", "remove", "prune"]),
+        ("rnnctl runs --status f", ["finished", "failed"]),
+        ("rnnctl runs list --sort test.m", ["test.mse"]),
+        ("rnnctl runs --where training.win", ["training.window="]),
         ("rnnctl nothing ", []),
         ("rnnctl train --re", ["--resume"]),
         ("rnnctl train --quiet --q", []),
@@ -198,6 +203,8 @@ def test_words(folder: Path, line: str, expected: list[str]) -> None:
         ("rnnctl train --resume sine-1", ["sine-10", "sine-1"]),
         ("rnnctl train --resume=sine-2", ["--resume=sine-2"]),
         ("rnnctl eval --runs elsewhere ", []),
+        ("rnnctl runs compare sine-2 s", ["sine-2", "sine-10", "sine-1"]),
+        ("rnnctl runs remove sine-1", ["sine-10", "sine-1"]),
         ("rnnctl step sine-1 --session ", ["default"]),
         ("rnnctl step --session d", ["default"]),
         ("rnnctl step nothing --session ", []),

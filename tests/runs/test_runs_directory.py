@@ -13,7 +13,7 @@ import pytest
 
 from rnnctl.config import Resolved, open_config
 from rnnctl.data.records import Marked
-from rnnctl.errors import CheckpointError, DataError, TrainingError, UsageError
+from rnnctl.errors import CheckpointError, ConfigError, DataError, TrainingError, UsageError
 from rnnctl.runs.checkpoint import Checkpoint, save
 from rnnctl.runs.directory import Run, all_runs, create_run, data_digest, facts_as_plain, facts_from, find_run
 
@@ -292,3 +292,16 @@ def test_processes_that_start_at_one_moment_get_directories_of_their_own(resolve
     assert len(names) == len(set(names)) == 60
     assert {p.name for p in RUNS.iterdir()} == set(names)
     assert all(Run(RUNS / name).record()["status"] == "running" for name in names)
+
+
+def test_a_folder_with_a_number_beyond_all_others_is_not_counted_on(resolved: Resolved) -> None:
+    for name in (f"b-{'9' * 250}", "b-٣", "b-2"):
+        (RUNS / name).mkdir(parents=True)
+    assert create(resolved).path.name == "b-3"
+
+
+@pytest.mark.parametrize("name", ["../b", "..", "a/b", "a b", "ü", "-b", "b" * 300, "b\\c", "~"])
+def test_names_that_no_run_may_have(resolved: Resolved, name: str) -> None:
+    Path("c.yaml").write_text(CONFIG.replace("name: b", f"name: {json.dumps(name, ensure_ascii=False)}"))
+    with pytest.raises(ConfigError, match="name must be letters, digits"):
+        open_config(Path("c.yaml"))
