@@ -32,6 +32,7 @@ def open_with_warnings(path: Path, settings: Sequence[str] | None = None, unsaid
     resolved = open_config(path, settings or (), FORMAT if unsaid is None else unsaid)
     if resolved.warnings:
         from rnnctl.report.diagnostics import as_text  # here, since most configs have none
-    for warning in resolved.warnings:
-        print(as_text(warning, sys.stderr), file=sys.stderr)
+
+        for warning in resolved.warnings:
+            print(as_text(warning, sys.stderr), file=sys.stderr)
     return resolved
