@@ -201,6 +201,7 @@ class CheckpointError(RnnctlError):
 
 
 SYNONYMS = {
+    "int": "integer",
     "bce": "binary_cross_entropy",
     "bilstm": "bidirectional",
     "birnn": "bidirectional",

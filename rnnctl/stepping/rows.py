@@ -80,6 +80,8 @@ class RowReader:
         if not self._is_header(fields):
             return 0
         names = [field.strip() for field in fields]
+        if twice := [name for name in self.signal.names if names.count(name) > 1]:
+            raise UsageError(f"line {self.line + 1}: column '{twice[0]}' stands twice")
         missing = [name for name in self.signal.names if name not in names]
         if missing:
             guess = nearest(missing[0], names)

@@ -218,9 +218,11 @@ class Session:
 
         A unit is counted row by row. Errors: UsageError for a value that is not finite.
         """
-        if not np.isfinite(list(units.values())).all():
-            raise UsageError("a unit is held at a finite number")
-        now = self.now
+        now, ready = self.now, self.model.layers[layer]
+        with np.errstate(all="ignore"):
+            values = np.array(list(units.values())).astype(ready.type_of(ready.states[part]))
+        if not np.isfinite(values).all():
+            raise UsageError(f"a unit of {ready.states[part].name} of layer {ready.place} is held at a finite number")
         own = now.held.get(layer, {})
         held = {**now.held, layer: {**own, part: {**own.get(part, {}), **units}}}
         origins = _with(now.origin, layer, "edited")

@@ -16,6 +16,7 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
+from textual.events import Event, Key
 from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
@@ -297,6 +298,15 @@ class Stepper(App[None]):
         """Another input column."""
         self._look(replace(self.view, column=self.view.column + 1))
 
+    async def on_event(self, event: Event) -> None:
+        """Open the line before the keys behind are dealt out, so that of what is pasted none is lost to the map."""
+        if isinstance(event, Key) and isinstance(self.focused, Maps):
+            text = self.focused.begins(event)
+            if text is not None:
+                self.query_one(CommandLine).begin(text)
+                return
+        await super().on_event(event)
+
     def action_command(self) -> None:
         """Type a command."""
         self.query_one(CommandLine).begin()
@@ -349,10 +359,6 @@ class Stepper(App[None]):
         view = self.view.to_unit(self.view.unit + rolled.units)
         self._look(view.to_moment(self.at + rolled.moments, self.branch.at) if rolled.moments else view)
 
-    @on(Maps.Typed)
-    def _typed(self, typed: Maps.Typed) -> None:
-        self.query_one(CommandLine).begin(typed.text)
-
     @on(CommandLine.Candidates)
     def _candidates(self, told: CommandLine.Candidates) -> None:
         shown = told.names[:_MOST_SHOWN]
@@ -364,7 +370,7 @@ class Stepper(App[None]):
 
     @on(Input.Submitted)
     def _submitted(self, submitted: Input.Submitted) -> None:
-        line, entry = submitted.value.strip(), self.query_one(CommandLine)
+        line, entry = submitted.value.strip().removeprefix(":").strip(), self.query_one(CommandLine)
         if not line:
             self.query_one(Maps).focus()
             return

@@ -40,7 +40,7 @@ class CommandLine(Input):
         """Take the keys, with a text to go on from."""
         self.value = text
         self.cursor_position = len(text)
-        self.focus()
+        self.screen.set_focus(self)  # at once: `focus()` would leave keys that have come already to the map
 
     def remember(self, line: str) -> None:
         """Keep a line that was run, to be called back."""

@@ -117,13 +117,6 @@ class Maps(Container, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
     _TAKEN = frozenset(name for key in KEYS for name in key.keys.split(","))
 
-    class Typed(Message):
-        """A character that is no key was typed."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
     def __init__(self) -> None:
         self.main, self.other = Lane("main"), Lane("other")
         self.places: Sequence[int] = ()
@@ -169,8 +162,8 @@ class Maps(Container, can_focus=True):
             return [Track(branch, self.places, other, there)]
         return [Track(branch, self.places), Track(other, there)]
 
-    def on_key(self, event: events.Key) -> None:
-        """Pass on what is no key."""
-        if event.is_printable and event.character and event.key not in self._TAKEN:
-            event.stop()
-            self.post_message(self.Typed(event.character))
+    def begins(self, event: events.Key) -> str | None:
+        """What a command begins with that this key begins; None where it is a key of the map."""
+        if event.key == "colon":
+            return ""
+        return event.character if event.is_printable and event.key not in self._TAKEN else None

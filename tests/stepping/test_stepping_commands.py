@@ -102,7 +102,7 @@ def test_next_takes_up_where_the_feed_was_left_on_each_branch(console):
 def test_until_a_condition_holds(console):
     console.run("feed rows 0:40")
     outcome = console.run("until input[temperature] == 15")
-    assert (len(outcome.steps), outcome.stopped) == (6, None)
+    assert (len(outcome.steps), outcome.stopped) == (6, "input[temperature] == 15 holds after 6 steps")
     assert len(console.run("until input[temperature] == 15").steps) == 7
     assert console.run("until t > 90 at most 3").stopped == "3 steps, and t > 90 does not hold yet"
     assert console.run("until t > 90").stopped == "rows 0:40 is at its end"
@@ -225,6 +225,26 @@ def test_save_and_load(console, exact_run):
 
 
 # branches
+
+
+def test_a_branch_that_was_reset_is_compared_from_its_beginning(console):
+    """Steps of the same number stand beside each other, and those before the reset are left out."""
+    console.run("20,3 21,4 22,5")
+    console.run("fork other")
+    console.run("30,1 31,1")
+    console.run("reset")
+    console.run("20,3 21,4")
+    compared = console.run("compare trunk").record["outputs"]
+    assert [(row["t"], row["other"] == row["trunk"]) for row in compared] == [(1, True), (2, True), (3, False)]
+    assert [row["other"] is None for row in compared] == [False, False, True]
+
+
+def test_noise_has_a_size(console):
+    for amount in ("0", "-1"):
+        assert refused(console, f"perturb c {amount}") == (
+            "the standard deviation of noise is above 0",
+            "perturb UNITS AMOUNT [seed N]",
+        )
 
 
 def test_branches_beside_each_other(console):

@@ -161,6 +161,14 @@ def test_what_is_held_is_what_all_else_sees(session):
     assert session.now.held == {0: {0: held}}
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e50])
+def test_what_is_held_is_a_number_of_the_models_type(session, value):
+    before = session.now
+    with pytest.raises(UsageError, match="a unit of h of layer 0 is held at a finite number"):
+        session.hold(0, 0, {1: value}, "clamp")
+    assert session.now is before
+
+
 def test_release_of_some_units(session):
     session.hold(0, 0, {0: 0.5, 1: 0.5}, "clamp")
     session.hold(0, 1, {4: 2.0}, "clamp")

@@ -112,6 +112,12 @@ def test_a_header_without_a_column(session):
     assert session.t == 0
 
 
+def test_a_header_with_a_column_twice(session):
+    with pytest.raises(UsageError) as caught:
+        through(session, "wind,temperature,wind\n1,2,3\n")
+    assert str(caught.value) == "line 1: column 'wind' stands twice"
+
+
 def test_a_line_without_end(session):
     with pytest.raises(UsageError, match="line 2 is longer than a million bytes"):
         through(session, b"10,0\n" + b"1" * (2 * LONGEST))

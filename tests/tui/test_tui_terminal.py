@@ -62,6 +62,22 @@ def test_steps_a_resize_and_q_with_the_session_kept(tmp_path):
             np.testing.assert_array_equal(one, other)
 
 
+def test_what_is_pasted_goes_into_the_line(tmp_path):
+    """Keys that come before the line is open are no keys of the map; another colon is no part of the command."""
+    console = forecast(tmp_path)
+    child = spawned(console.run_of)
+    child.expect("q quit")
+    child.send(":step 12,0.5 13,1 14,1\r")
+    child.expect("3 steps")
+    child.send(":step 15,0.5 16,1\r")
+    child.expect("2 steps")
+    child.send("\x1b")
+    child.expect("compare")
+    child.send("q")
+    child.expect_exact("session 'default' of weather-1 is at t 5")
+    assert ended(child) == 0
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_told_to_end_it_keeps_the_session(tmp_path, name):
     run = forecast(tmp_path).run_of

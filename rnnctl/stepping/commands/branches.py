@@ -88,8 +88,10 @@ def compare(desk: Desk, rest: str) -> Outcome:
     if name == here:
         raise UsageError(Diagnostic(f"the session stands on '{name}'", help="compare it with another branch"))
     ours, theirs = session.branches[here], session.branches[name]
-    common = _common(ours, theirs)
-    left, right = _steps(desk, ours, common), _steps(desk, theirs, common)
+    common, starts = _common(ours, theirs), [_start(ours), _start(theirs)]
+    if max(starts) >= common:  # one of them is in another sequence by now: each as a whole, step beside step
+        common = 0
+    left, right = (_steps(desk, b, max(common, first)) for b, first in zip((ours, theirs), starts, strict=True))
     facts = session.model.facts
     rows = [
         (str(t), *(output_words(side[t], facts) if t in side else "" for side in (left, right)))
@@ -130,8 +132,13 @@ def _common(one: Branch, other: Branch) -> int:
     return count
 
 
+def _start(branch: Branch) -> int:
+    """Where the sequence begins in which a branch stands."""
+    return next((i for i in range(branch.at, 0, -1) if branch.moments[i].begins), 0)
+
+
 def _steps(desk: Desk, branch: Branch, since: int) -> dict[int, Step]:
-    """The steps of a branch behind the moments it has in common with another, by their t; of one t the last."""
+    """The steps of a branch from the moment of that number on, by their t; of one t the last."""
     found: dict[int, Step] = {}
     for i in range(max(1, since), branch.at + 1):
         if branch.moments[i].made is not None:

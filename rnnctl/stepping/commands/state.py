@@ -69,6 +69,8 @@ def perturb(desk: Desk, rest: str) -> Outcome:
     if not match:
         raise UsageError(Diagnostic("perturb takes units and an amount", help=usage))
     amount = number_in(match[1], usage)
+    if amount <= 0:
+        raise UsageError(Diagnostic("the standard deviation of noise is above 0", help=usage))
     noise = np.random.default_rng(int(match[2] or 0)).standard_normal(len(units.units)) * amount
     if not _is_real(desk, units):
         raise UsageError(f"{units.name} counts in whole numbers, which noise is not")

@@ -68,8 +68,10 @@ def until(desk: Desk, rest: str) -> Outcome:
     desk.rehearse(condition)
     limit = count_of(match[2], usage, most=MOST_STEPS) if match else MOST_FREE if desk.free else MOST_STEPS
     outcome = desk.follow(coming(desk, limit), condition)
-    if outcome.stopped or (outcome.steps and desk.judge(condition)):
+    if outcome.stopped:
         return outcome
+    if outcome.steps and desk.judge(condition):
+        return _stopped(outcome, f"{condition.text} holds after {plural(len(outcome.steps), 'step')}")
     if len(outcome.steps) == limit:
         return _stopped(outcome, f"{plural(limit, 'step')}, and {condition.text} does not hold yet")
     return _at_the_end(desk, outcome)
