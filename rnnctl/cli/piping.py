@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ def pipe(run: Run, name: str, *, reset: bool, each_line: bool) -> None:
     if sys.stdin.isatty():
         message = "--input - reads lines from another program, and the standard input is a terminal"
         raise UsageError(Diagnostic(message, help="write: rnnctl step RUN --input - < rows.csv"))
+    gc.enable()  # the command line starts without it
     source = sys.stdin.fileno()
 
     def write(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -156,6 +157,7 @@ def _play(run: Run, script: Path, json_: bool) -> None:
     from rnnctl.cli.script_mode import play
     from rnnctl.stepping.model import load_model
 
+    gc.enable()  # the command line starts without it
     model = load_model(run)
     _tell_checkpoint(run, model)
     play(run, model, script, json_=json_)
@@ -166,6 +168,7 @@ def _talk(run: Run, session: str, current: Session) -> None:
     from rnnctl.cli.line_mode import talk
     from rnnctl.stepping.console import Console
 
+    gc.enable()  # the command line starts without it
     talk(Console(current, run), run, session)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from rnnctl.errors import Diagnostic, UsageError
@@ -21,6 +22,7 @@ def show(run: Run, session: str, *, reset: bool, alone: bool) -> None:
     if not alone:
         help_text = "rnnctl step [RUN] --tui [--reset] [--session NAME]; inputs are given inside"
         raise UsageError(Diagnostic("--tui goes with no input, no --script and no --json", help=help_text))
+    gc.enable()  # the command line starts without it
     screen = full_screen()
     with locked(run, session):
         model = load_model(run)
