@@ -116,8 +116,8 @@ class Builder:
         """The node of this description; `level` is given for leaves and follows from the arguments elsewhere."""
         if level is None:
             level = Level.PARAMETERS
-            for arg in args:  # thousands of layers come through here: `max` of a list takes twice as long
-                if arg.level > level:
+            for arg in args:
+                if arg.level > level:  # noqa: PLR1730 (the call is what takes the time)
                     level = arg.level
         key = (op, args, shape, kind, attribute if attribute is None else repr(attribute), level)
         found = self.made.get(key)
