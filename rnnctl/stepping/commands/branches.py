@@ -9,7 +9,7 @@ import numpy as np
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.commands.walk import inputs_of, standing
-from rnnctl.stepping.commands.words import no_more, plural, words_of
+from rnnctl.stepping.commands.words import name_in, no_more, plural
 from rnnctl.stepping.references import name_unit
 from rnnctl.stepping.session import Branch, Moment, describe
 from rnnctl.stepping.step import Step
@@ -24,7 +24,7 @@ _LONGEST = 60
 
 def fork(desk: Desk, rest: str) -> Outcome:
     """Make a branch from here and stand on it."""
-    name = _name(rest, "fork NAME")
+    name = name_in(rest, "fork NAME")
     if len(name) > _LONGEST or not name.isprintable():
         raise UsageError(f"a branch's name has {_LONGEST} characters at most, and all can be seen")
     desk.session.fork(name)
@@ -33,14 +33,14 @@ def fork(desk: Desk, rest: str) -> Outcome:
 
 def switch(desk: Desk, rest: str) -> Outcome:
     """Stand on another branch."""
-    name = _name(rest, "switch NAME")
+    name = name_in(rest, "switch NAME")
     desk.session.switch(name)
     return standing(desk, f"on {name}", branch=name)
 
 
 def drop(desk: Desk, rest: str) -> Outcome:
     """Forget a branch."""
-    name = _name(rest, "drop NAME")
+    name = name_in(rest, "drop NAME")
     desk.session.drop(name)
     return standing(desk, f"{name} is forgotten", dropped=name)
 
@@ -81,7 +81,7 @@ def both(desk: Desk, rest: str) -> Outcome:
 
 def compare(desk: Desk, rest: str) -> Outcome:
     """Outputs of this branch and of another side by side, and how far their states are from each other."""
-    session, name = desk.session, _name(rest, "compare NAME")
+    session, name = desk.session, name_in(rest, "compare NAME")
     here = session.branch
     session.switch(name)
     session.switch(here)
@@ -158,13 +158,6 @@ def _distances(desk: Desk, one: Moment, other: Moment) -> list[tuple[str, float,
             name = f"{state.name}[{layer.place}]"
             found.append((name, float(np.sqrt(np.square(apart).sum())), name_unit(model, i, j, int(apart.argmax()))))
     return found
-
-
-def _name(rest: str, usage: str) -> str:
-    words = words_of(rest)
-    if len(words) != 1:
-        raise UsageError(Diagnostic("one name is wanted", help=usage))
-    return words[0]
 
 
 COMMANDS = (

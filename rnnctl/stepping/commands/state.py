@@ -13,7 +13,7 @@ from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.commands.walk import reset, standing
-from rnnctl.stepping.commands.words import no_more, number_in, plural, words_of
+from rnnctl.stepping.commands.words import name_in, no_more, number_in, plural, words_of
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.references import Units, find_state
 from rnnctl.stepping.wording import number
@@ -110,7 +110,7 @@ def save(desk: Desk, rest: str) -> Outcome:
     """Keep the state in the run by a name."""
     from rnnctl.stepping.states import save_state
 
-    name, run = _name(rest, "save NAME"), _run(desk)
+    name, run = name_in(rest, "save NAME"), _run(desk)
     save_state(run, name, desk.session)
     return standing(desk, f"saved as {name}", saved=name)
 
@@ -119,7 +119,7 @@ def load(desk: Desk, rest: str) -> Outcome:
     """Stand at a state that was saved."""
     from rnnctl.stepping.states import load_state
 
-    name, run = _name(rest, "load NAME"), _run(desk)
+    name, run = name_in(rest, "load NAME"), _run(desk)
     carry, t = load_state(run, name, desk.session)
     desk.session.load(carry, t, f"load {name}")
     return standing(desk, f"the state {name}", loaded=name)
@@ -129,13 +129,6 @@ def _run(desk: Desk) -> Run:
     if desk.run_of is None:
         raise UsageError("this model belongs to no run that could keep a state")
     return desk.run_of
-
-
-def _name(rest: str, usage: str) -> str:
-    words = words_of(rest)
-    if len(words) != 1:
-        raise UsageError(Diagnostic("one name is wanted", help=usage))
-    return words[0]
 
 
 def _units(desk: Desk, rest: str, usage: str) -> tuple[Units, str]:

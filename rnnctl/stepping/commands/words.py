@@ -78,3 +78,11 @@ def number_in(text: str, usage: str) -> float:
         return float(text)
     except ValueError:
         raise UsageError(Diagnostic(f"'{visible(text)}' is not a number", help=usage)) from None
+
+
+def name_in(rest: str, usage: str) -> str:
+    """The one name that stands behind a command. Errors: UsageError for none, or several."""
+    words = words_of(rest)
+    if len(words) != 1:
+        raise UsageError(Diagnostic("one name is wanted", help=usage))
+    return words[0]
