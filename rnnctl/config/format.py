@@ -1,7 +1,7 @@
 """The version of the format that configs are written in, and what is new in each.
 
     1   a run's resolved.yaml says no `format`
-    2   `format`, `extends`, `vars`, `ignore`, `data.split.shuffle`, the option `part` of the task reber
+    2   `format`, `extends`, `vars`, `ignore`, `data.split.shuffle`, `expect`, the option `part` of the task reber
 
 A file that does not say is of the newest; a run's resolved.yaml that does not is of the first. What an older one
 leaves out has a default that means what it meant then.

@@ -13,7 +13,7 @@ from rnnctl.document.joined import ARGUMENT
 from rnnctl.document.mistakes import by_place
 from rnnctl.errors import Diagnostic, Problem, Related, SettingPath, few_guesses, nearest
 
-SECTIONS = ("data", "cells", "model", "training")
+SECTIONS = ("data", "cells", "model", "training", "expect")
 TOP = ("name", *SECTIONS, "extends", "vars", "ignore", "format")
 """Every key that may stand at the top of a file."""
 _MOST_GUESSED = 100  # keys at the top that may be a misspelt section

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from rnnctl.catalogue import names, read_definitions
 from rnnctl.config.composition import compose, compose_text
 from rnnctl.config.diagnose import describe, validated
+from rnnctl.config.expect.promises import Expectations
+from rnnctl.config.expect.read import read_expect
 from rnnctl.config.format import FORMAT, format_problem
 from rnnctl.config.ignore import read_ignore
 from rnnctl.config.members import MEMBERS, Written, bidirectional_problems, names_written, read_chain
@@ -47,16 +49,22 @@ class Config:
     training: TrainingSection
     ignore: tuple[str, ...] = ()
     format: int = FORMAT
+    expect: Expectations | None = None
 
     @property
     def split(self) -> Split:
         """The fractions of the data, and how sequences are dealt out."""
-        split = self.data.split
-        return Split(split.train, split.valid, split.test, shuffle=split.shuffle is not False)
+        return split_of(self.data)
 
     def locate(self, problem: Problem) -> Diagnostic:
         """A problem with a setting at its place in the file, short forms allowed for."""
         return locate(self.document, problem)
+
+
+def split_of(data: DataSection) -> Split:
+    """The fractions of the data, and how sequences are dealt out."""
+    split = data.split
+    return Split(split.train, split.valid, split.test, shuffle=split.shuffle is not False)
 
 
 def load_config(path: Path, overrides: Sequence[str] = (), unsaid: int = FORMAT) -> Config:
@@ -91,6 +99,7 @@ class Parts(NamedTuple):
     training: TrainingSection | None = None
     ignore: tuple[str, ...] = ()
     format: int = FORMAT
+    expect: Expectations | None = None
 
     def config(self, document: Document) -> Config:
         """The config of a file without mistakes."""
@@ -99,7 +108,7 @@ class Parts(NamedTuple):
         assert self.layers is not None
         assert self.training is not None
         sections = (self.data, self.source, self.cells, self.layers, self.training)
-        return Config(document, self.name, *sections, self.ignore, self.format)
+        return Config(document, self.name, *sections, self.ignore, self.format, self.expect)
 
 
 def read_parts(document: Document, stem: str, unsaid: int = FORMAT) -> tuple[Parts, list[Diagnostic]]:
@@ -202,8 +211,10 @@ class _Reader:
         if training is not None:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
+        expect, wrong = read_expect(value.get(section_key(value, "expect")), partial(folder_of, self.document))
+        self.problems += wrong
         used = {name: cell for name, cell in cells.items() if name not in self.spare}
-        return Parts(name, data, source, used, layers, training, ignore, format_)
+        return Parts(name, data, source, used, layers, training, ignore, format_, expect)
 
     def without(self, huge: Sequence[Problem], stem: str, unsaid: int) -> Parts:
         """Tell of numbers that are too large, and of what is wrong beside them and does not follow from them."""

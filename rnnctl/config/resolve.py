@@ -11,13 +11,15 @@ from rnnctl.config.chain import Bidirectional, ChainLayer, Last, Member, Residua
 from rnnctl.config.composition import compose
 from rnnctl.config.data_doubts import data_doubts
 from rnnctl.config.doubts import chain_doubts
+from rnnctl.config.expect.metrics import expect_problems
+from rnnctl.config.expect.promises import Expectations
 from rnnctl.config.format import FIRST, FORMAT, older_format
 from rnnctl.config.given import from_here, with_commands
 from rnnctl.config.layers import WrittenLayer, with_size
 from rnnctl.config.lengths import length_warnings, placed
 from rnnctl.config.members import Written, foresight_problems, stack_warnings
 from rnnctl.config.places import in_order, told
-from rnnctl.config.read import Config, Parts, load_config, read_parts
+from rnnctl.config.read import Config, Parts, load_config, read_parts, split_of
 from rnnctl.config.rules import idle_warnings
 from rnnctl.config.sections import (
     LossSection,
@@ -57,6 +59,8 @@ class Resolved:
     """The checks whose warnings are silenced."""
     document: Document | None = field(default=None, repr=False, compare=False)
     """What it was resolved from, with the place of each value."""
+    expect: Expectations | None = None
+    """What it promises of its results."""
 
     @property
     def composition(self) -> Composition | None:
@@ -78,6 +82,7 @@ class Resolved:
             **({"cells": {name: dict(cell.as_written) for name, cell in self.cells.items()}} if self.cells else {}),
             "model": {"chain": [_member(member) for member in self.chain]},
             "training": _training(self.training),
+            **({"expect": dict(self.expect.plain)} if self.expect else {}),
         }
         return {key: _literal(value) for key, value in plain.items()}
 
@@ -169,6 +174,7 @@ def _options(section: Section) -> dict[str, Any]:
 def resolve(config: Config, facts: Facts) -> Resolved:
     """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
     members, problems = _fit(config.layers, config.training, facts)
+    problems += expect_problems(config.expect, facts, config.training.loss.name, config.split, members)
     if problems:
         problems = with_commands(problems, config.document)
         raise ConfigError(*(config.locate(p) for p in problems))
@@ -196,6 +202,7 @@ def resolve(config: Config, facts: Facts) -> Resolved:
         tuple(in_order(wanted, config.document.source.files)),
         config.ignore,
         config.document,
+        config.expect,
     )
 
 
@@ -318,7 +325,10 @@ def _with_the_data(document: Document, parts: Parts, found: list[Diagnostic]) ->
         error = from_here(error, document)
         found = in_order([*found, *told(document, error.problems)], document.source.files)
         return [*found, *error.diagnostics]
-    _, problems = _fit(parts.layers or (), parts.training, facts)
+    members, problems = _fit(parts.layers or (), parts.training, facts)
+    if parts.expect is not None and parts.data is not None and parts.training is not None:
+        split, loss = split_of(parts.data), parts.training.loss.name
+        problems += expect_problems(parts.expect, facts, loss, split, members if parts.layers else ())
     return in_order([*found, *told(document, with_commands(problems, document))], document.source.files)
 
 

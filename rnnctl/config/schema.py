@@ -31,6 +31,8 @@ _CLIP = {
 }
 """Of the two keys of `clip` one is a number; the other may be null."""
 """A mapping of one key: beside its properties an editor would offer none of them."""
+METRIC_NAMES = r"^(train|valid|test)\.."
+"""The keys of `expect` that name a metric."""
 _PLACEHOLDER = {"$ref": "#/definitions/placeholder"}
 
 
@@ -173,10 +175,13 @@ def _mapping(path: str) -> Schema:
     found = inside(path)
     if [key.name for key in found] == ["NAME"]:
         return {"additionalProperties": _of(found[0])}
+    named = [_of(key) for key in found if key.name == "NAME"]
+    found = [key for key in found if key.name != "NAME"]
     properties = {key.name: _of(key) for key in found}
     if path.startswith(f"{CHAIN}.") and path.rpartition(".")[2] in names():
         properties |= {name: _idle(path, name) for name in ("initial_state", "init") if name not in properties}
-    return {"properties": properties, "additionalProperties": False}
+    patterns = {"patternProperties": {METRIC_NAMES: named[0]}} if named else {}
+    return {"properties": properties, **patterns, "additionalProperties": False}
 
 
 def _idle(path: str, name: str) -> Schema:
@@ -199,7 +204,7 @@ def _methods() -> Schema:
 def _required(path: str) -> Schema:
     """Which keys must be there, in a mapping and all that it holds; nothing of it is to be offered twice."""
     inner = {key.name: below for key in inside(path) if key.path != CHAIN and (below := _required(key.path))}
-    if "NAME" in inner:
+    if list(inner) == ["NAME"]:
         return {"additionalProperties": inner["NAME"]}
     properties = {name: {"doNotSuggest": True, **below} for name, below in inner.items()}
     one = {"minProperties": 1} if path in (*ONE_OF, _CLIPS) else {}

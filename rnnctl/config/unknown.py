@@ -8,11 +8,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rnnctl.config.expect.sections import ExpectSection
 from rnnctl.config.places import TOP
 from rnnctl.config.sections import DataSection, ModelSection, Section, TrainingSection
 from rnnctl.errors import SYNONYMS, Problem, SettingPath, nearest
 
-SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
+SECTIONS: Mapping[str, type[Section]] = {
+    "data": DataSection,
+    "model": ModelSection,
+    "training": TrainingSection,
+    "expect": ExpectSection,
+}
 
 
 def unknown_key(path: SettingPath, known: Sequence[str], what: str = "key") -> Problem:

@@ -189,7 +189,7 @@ def _check_epochs(plan: Resumption) -> None:
 
 def _may_change(change: Change) -> bool:
     key = change.key
-    if key in (("name",), ("ignore",)):
+    if key in (("name",), ("ignore",)) or key[:1] == ("expect",):
         return True
     if any(key[: len(file)] == file for file in FILES):  # its bytes have been compared
         return True

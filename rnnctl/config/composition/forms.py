@@ -61,6 +61,7 @@ _TRAINING = Form(
         **{section: Form(short=key) for section, key in SHORT.items()},
     }
 )
+_EXPECT = Form(inner={"parameters": Form(short="exactly"), "seeds": Form(short="count"), "transcript": LISTED})
 _INITIALIZERS = Form(each=Form(single=True))
 _CELL = Form(
     inner={
@@ -77,6 +78,7 @@ ROOT = Form(
         "cells": Form(each=_CELL),
         "model": Form(inner={"chain": Form(each=ITEM)}),
         "training": _TRAINING,
+        "expect": _EXPECT,
         "ignore": LISTED,
     }
 )

@@ -29,7 +29,7 @@ __all__ = ["Form", "Key", "all_keys", "inside"]
 @cache
 def all_keys() -> Mapping[str, Key]:
     """Every key by its path, each before those inside it, in the order in which a config has them."""
-    inner: dict[str, list[Key]] = {"data": [], "model": [], "training": [], "cells": list(cell_keys())}
+    inner: dict[str, list[Key]] = {"data": [], "model": [], "training": [], "expect": [], "cells": list(cell_keys())}
     for key in section_keys():
         inner[key.path.partition(".")[0]].append(key)
     inner["model"] += chain_keys()
@@ -63,6 +63,7 @@ def _top() -> Iterator[Key]:
     yield Key("cells", "layers of your own", MAPPING, EXAMPLES["cells"], {})
     yield _section("model", "the layers")
     yield _section("training", "the loss, the optimizer, and what happens to the state")
+    yield Key("expect", "what the results are to be, for `rnnctl check`", MAPPING | NOTHING, EXAMPLES["expect"], {})
     files = TEXT | list_of(TEXT)
     yield Key("extends", "a config file, or a list of them, that this one begins with", files, EXAMPLES["extends"], [])
     summary = "values with names of their own, to be used as `${vars.NAME}`"

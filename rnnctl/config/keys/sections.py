@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from rnnctl.config.expect.sections import ExpectSection, MetricBound
 from rnnctl.config.keys.examples import EXAMPLES, TASK_EXAMPLES
 from rnnctl.config.keys.key import MAPPING, NOTHING, TEXT, Form, Key, list_of, one_of
 from rnnctl.config.sections import (
@@ -23,17 +24,32 @@ from rnnctl.config.sections import (
     TrainingSection,
 )
 
-SECTIONS: Mapping[str, type[Section]] = {"data": DataSection, "model": ModelSection, "training": TrainingSection}
+SECTIONS: Mapping[str, type[Section]] = {
+    "data": DataSection,
+    "model": ModelSection,
+    "training": TrainingSection,
+    "expect": ExpectSection,
+}
+METRIC = "expect.NAME"
+"""The key that names a metric with its split, such as `test.mse`."""
 
 _SHORT = {
     "data.text": "files",
     "data.input": "columns",
     "data.target": "column",
     **{f"training.{section}": key for section, key in SHORT.items()},
+    "expect.parameters": "exactly",
+    "expect.seeds": "count",
 }
 """Of each section that may be written as a value alone, the key that this value stands for."""
 
-_ALSO = {"data.text": TEXT, "data.text.files": TEXT, "data.input": TEXT, "model.chain": list_of(Form(("layer",)))}
+_ALSO = {
+    "expect.transcript": TEXT,
+    "data.text": TEXT,
+    "data.text.files": TEXT,
+    "data.input": TEXT,
+    "model.chain": list_of(Form(("layer",))),
+}
 """What their types do not say: lists that may be one text, and what the list of layers holds."""
 
 NAMED = ("training.loss", "training.optimizer", "training.schedule")
@@ -45,6 +61,10 @@ ONE_OF = (*NAMED, "data.task", "cells.NAME.parameters.NAME.init")
 def section_keys() -> Iterator[Key]:
     """All that stands in the sections, each key before those inside it."""
     for name, section in SECTIONS.items():
+        if section is ExpectSection:
+            summary = "what is asked of a metric, by its split and name: `test.mse`, `valid.accuracy`"
+            yield Key(METRIC, summary, MAPPING | NOTHING, EXAMPLES[METRIC])
+            yield from _keys(METRIC, MetricBound)
         yield from _keys(name, section)
 
 

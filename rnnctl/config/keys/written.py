@@ -41,7 +41,7 @@ def example(key: Key, value: Any = ...) -> dict[str, Any]:
     return {key.name: value}
 
 
-_WHOLE = ("data", "model", "training", "cells.NAME")
+_WHOLE = ("data", "model", "training", "expect", "cells.NAME")
 """Sections that an example shows a part of."""
 
 
