@@ -32,10 +32,11 @@ ALLOWED: dict[str, set[str]] = {
     "runs": {"config", "data", "document", "errors", "training"},
     "stepping": {"backends", "config", "data", "equations", "errors", "runs", "training"},
     "report": {"catalogue", "config", "data", "document", "equations", "errors", "plan", "runs", "stepping"}
-    | {"timeline", "training"},
+    | {"expect", "timeline", "training"},
     "job": {"build", "config", "errors", "runs", "training"},
+    "expect": {"build", "config", "data", "document", "errors", "job", "plan", "runs", "stepping", "training"},
     "tui": {"data", "errors", "report", "stepping"},
-    "cli": {"job", "tui"}
+    "cli": {"expect", "job", "tui"}
     | {"build", "catalogue", "config", "data", "document", "equations", "errors", "plan", "report", "runs"}
     | {"stepping", "templates", "timeline", "training"},
     "templates": {"errors"},

@@ -1,0 +1,108 @@
+"""One training of a config, in a process and a folder of its own: what is asked of it, and what it has measured.
+
+FOLDER/
+  order.json    what is asked
+  result.json   what was measured, written whole or not at all, when all is done
+  log.txt       what the process wrote on stderr
+  NAME-1/       the run
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rnnctl.errors import CheckpointError
+from rnnctl.expect.events import TrialKind
+from rnnctl.expect.outcome import Figures
+from rnnctl.runs.files import as_json, write_whole
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is asked of one process: `config` with `settings` beside it, trained with `seed`.
+
+    `splits` are to be judged; `timed` says that its seconds or its memory are judged, so that nothing is gone on
+    with; `bits` asks for a hash of all that training leaves behind.
+    """
+
+    config: Path
+    settings: tuple[str, ...]
+    kind: TrialKind
+    seed: int
+    folder: Path
+    splits: tuple[str, ...] = ()
+    transcripts: tuple[Path, ...] = ()
+    horizon: bool = False
+    bits: bool = False
+    timed: bool = False
+
+    @property
+    def result(self) -> Path:
+        """The file that says what was measured."""
+        return self.folder / "result.json"
+
+    @property
+    def log(self) -> Path:
+        """The file of what the process wrote on stderr."""
+        return self.folder / "log.txt"
+
+
+def write_order(trial: Trial) -> Path:
+    """Put down what is asked, for the process that does it. Errors: TrainingError where the disk refuses."""
+    path = trial.folder / "order.json"
+    write_whole(path, as_json({"format": FORMAT, **_plain(asdict(trial))}).encode())
+    return path
+
+
+def read_order(folder: Path) -> Trial:
+    """What is asked. Errors: CheckpointError where the file is damaged."""
+    path = folder / "order.json"
+    try:
+        plain = json.loads(path.read_text("utf-8"))
+        if plain.pop("format") != FORMAT:
+            raise ValueError("another format")
+        paths = {key: Path(plain[key]) for key in ("config", "folder")}
+        lists = {key: tuple(plain[key]) for key in ("settings", "splits")}
+        return Trial(**{**plain, **paths, **lists, "transcripts": tuple(map(Path, plain["transcripts"]))})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"'{path}' cannot be read: {error}") from None
+
+
+def write_result(trial: Trial, figures: Figures) -> None:
+    """Put down what was measured. Errors: TrainingError where the disk refuses."""
+    write_whole(trial.result, as_json({"format": FORMAT, **_plain(asdict(figures))}).encode())
+
+
+def read_result(trial: Trial) -> Figures | None:
+    """What was measured; None where it is not done, or the file is damaged and it is to be done again.
+
+    A figure that was no number is NaN.
+    """
+    try:
+        plain = json.loads(trial.result.read_text("utf-8"))
+        if plain.pop("format") != FORMAT or plain["seed"] != trial.seed:
+            return None
+        numbers = {
+            split: {name: float("nan") if value is None else value for name, value in metrics.items()}
+            for split, metrics in plain["metrics"].items()
+        }
+        scripts = plain["transcripts"]
+        told = None if scripts is None else {path: (n, tuple(unmet)) for path, (n, unmet) in scripts.items()}
+        known = {"run": Path(plain["run"]), "metrics": numbers, "transcripts": told, "curve": tuple(plain["curve"])}
+        return Figures(**{**plain, **known})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    """Plain values that JSON can hold."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
