@@ -27,7 +27,8 @@ class Trial:
     """What is asked of one process: `config` with `settings` beside it, trained with `seed`.
 
     `splits` are to be judged; `timed` says that its seconds or its memory are judged, so that nothing is gone on
-    with; `bits` asks for a hash of all that training leaves behind.
+    with; `bits` asks for a hash of all that training leaves behind. `scripts` are hashes of the `transcripts`,
+    `threads` what it needs of the processors.
     """
 
     config: Path
@@ -40,6 +41,8 @@ class Trial:
     horizon: bool = False
     bits: bool = False
     timed: bool = False
+    scripts: tuple[str, ...] = ()
+    threads: int = 1
 
     @property
     def result(self) -> Path:
@@ -67,7 +70,7 @@ def read_order(folder: Path) -> Trial:
         if plain.pop("format") != FORMAT:
             raise ValueError("another format")
         paths = {key: Path(plain[key]) for key in ("config", "folder")}
-        lists = {key: tuple(plain[key]) for key in ("settings", "splits")}
+        lists = {key: tuple(plain[key]) for key in ("settings", "splits", "scripts")}
         return Trial(**{**plain, **paths, **lists, "transcripts": tuple(map(Path, plain["transcripts"]))})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"'{path}' cannot be read: {error}") from None

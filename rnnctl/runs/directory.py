@@ -103,7 +103,7 @@ class Run:
             raise CheckpointError(*error.diagnostics) from None
         record, training = self.record(), config.get("training")
         meaning = {
-            "data": [_without(config, FILES).get("data"), record.get("data")],
+            "data": [without_files(config).get("data"), record.get("data")],
             "cells": config.get("cells"),
             "model": config.get("model"),
             "precision": _mapping(training).get("precision"),
@@ -251,6 +251,12 @@ def all_runs(root: Path) -> list[Run]:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def without_files(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config without the names of its data's files, whose bytes say what it was trained on."""
+    found: dict[str, Any] = _without(config, FILES)
+    return found
 
 
 def _without(value: object, keys: Sequence[tuple[str, ...]]) -> Any:

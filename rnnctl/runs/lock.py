@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +25,20 @@ _LOOKS, _LOOK = 5, 0.01
 """How often a held file is tried again, and the seconds between: `is_held` has it for a moment."""
 
 
-def held(path: Path) -> int:
+def held(path: Path, *, wait: bool = False) -> int:
     """Open a file and hold it for oneself; the system lets go of it when the process ends, however it ends.
 
-    Where there are no such locks, it is opened alone. Errors: BlockingIOError where another process holds it,
-    OSError where it cannot be opened.
+    With `wait` it is waited for, however long another process holds it. Where there are no such locks, it is opened
+    alone. Errors: BlockingIOError where another process holds it, OSError where it cannot be opened.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o644)
     try:
-        _take(descriptor)
-    except BlockingIOError:
+        if wait and fcntl is not None:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        else:
+            _take(descriptor)
+    except BaseException:
         os.close(descriptor)
         raise
     return descriptor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -62,23 +62,20 @@ def read_expect(written: object, folder_of: Callable[[SettingPath], Path]) -> tu
     return Expectations(made, seeds, _plain(written, found, made)), []
 
 
-def _plain(written: Mapping[str, Any], found: ExpectSection, promises: tuple[Promise, ...]) -> dict[str, Any]:
+def _plain(written: Mapping[str, Any], found: ExpectSection, promises: Sequence[Promise]) -> dict[str, Any]:
     """The section with null left out, short forms and files written in one way."""
-    files = {promise.key: [str(path) for path in promise.files] for promise in promises if promise.files}
-    short = {"parameters": "exactly", "seeds": "count"}
-    plain: dict[str, Any] = {}
-    for key, value in written.items():
-        if value is None or value is False:
-            continue
-        given = getattr(found, key, None) if key in short else None
-        if given is not None:
-            kept = {name: part for name, part in given if part is not None}
-            single = set(kept) == {short[key]} or (key == "seeds" and found.seeds and "judge" not in value)
-            value = kept[short[key]] if single else kept  # noqa: PLW2901 (the same value, in one way)
-        elif isinstance(value, dict):
-            value = {name: part for name, part in value.items() if part is not None}  # noqa: PLW2901 (as above)
-        plain[key] = files.get(key, value)
+    plain = {key: _given(value) for key, value in written.items() if value is not None and value is not False}
+    plain |= {promise.key: [str(path) for path in promise.files] for promise in promises if promise.files}
+    if found.parameters is not None:
+        bound = _given(dict(found.parameters))
+        plain["parameters"] = bound["exactly"] if set(bound) == {"exactly"} else bound
+    if found.seeds is not None:
+        plain["seeds"] = found.seeds.count if found.seeds.judge == Seeds().judge else dict(found.seeds)
     return plain
+
+
+def _given(value: Any) -> Any:
+    return {name: part for name, part in value.items() if part is not None} if isinstance(value, dict) else value
 
 
 # metrics
