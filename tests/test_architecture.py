@@ -220,6 +220,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["train", "--help"],
         ["verify-resume", "--help"],
         ["eval", "--help"],
+        ["check", "--help"],
         ["init", "--list"],
         ["init", "own-cell", "own.yaml"],
         ["validate", "c.yaml"],

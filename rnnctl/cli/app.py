@@ -26,6 +26,7 @@ COMMANDS = {
     "diff": ("rnnctl.cli.diff", "Compare two configs or runs by what they mean."),
     "train": ("rnnctl.cli.train", "Train a model and judge it on the test split."),
     "verify-resume": ("rnnctl.cli.verify_resume", "Show that stopping and going on changes no bit."),
+    "check": ("rnnctl.cli.check", "Train what promises something, and hold it to that."),
     "eval": ("rnnctl.cli.evaluate", "Judge a run on one of its splits."),
     "runs": ("rnnctl.cli.runs", "List the runs there are; show, compare, remove and prune them."),
     "step": ("rnnctl.cli.step", "Feed a trained model by hand and see its state."),

@@ -286,6 +286,7 @@ SOURCES: Mapping[tuple[str, str], Source] = {
     ("", "CONFIG"): configs,
     ("", "RUN"): runs,
     ("", "CONFIG|RUN"): runs_and_configs,
+    ("check", "PATH"): configs,
     ("diff", "A"): runs_and_configs,
     ("diff", "B"): runs_and_configs,
     ("", "--set"): settings,

@@ -1,0 +1,181 @@
+"""`rnnctl check PATH…`: train what promises something, and hold it to that."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from rnnctl.cli.arguments import Json, Settings
+from rnnctl.config.expect.sections import MOST_SEEDS
+from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.expect.ask import WORK, Order
+from rnnctl.expect.check import check
+from rnnctl.expect.events import Ended
+from rnnctl.expect.find import Candidate, find
+from rnnctl.expect.last import only_failed, remember
+from rnnctl.expect.outcome import Outcome, State, exit_code
+from rnnctl.expect.pool import cores
+from rnnctl.report.check.github import github_lines
+from rnnctl.report.check.junit import junit_xml
+from rnnctl.report.check.live import watching
+from rnnctl.report.check.records import check_json
+from rnnctl.report.check.summary import summary_markdown
+from rnnctl.report.check.table import table_lines
+from rnnctl.report.strip import look_at
+from rnnctl.runs.files import write_whole
+
+
+class Format(StrEnum):
+    """The forms of a result."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+def command(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Config files, or folders of them.")],
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="Build every config and make two updates on little data; judge nothing.")
+    ] = False,
+    settings: Settings = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", min=1, max=MOST_SEEDS, help="Train so many seeds, whatever configs say."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many processors; by default, all.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", min=1, help="The time that one training may take.")
+    ] = None,
+    only_failed_: Annotated[
+        bool, typer.Option("--only-failed", help="Only what was not met the last time; all, if there is none.")
+    ] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first that is not met.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Train anew what has been measured before.")] = False,
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Record the figures as the baseline, beside each config.")
+    ] = False,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit file.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.text,
+    json_: Json = False,
+    work: Annotated[Path, typer.Option("--work", metavar="DIR", help="Where trainings are kept.")] = WORK,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Train the configs that promise something with `expect`, and hold them to it.
+
+    Each is trained in a process of its own, several at a time. What was measured is kept, so that another call goes
+    on where this one stopped. The exit code is 10 where a promise is not met, 4 where something crashed or took too
+    long, 2 where a config or its data is wrong.
+    """
+    gc.enable()  # the command line starts without it
+    if update_baseline and smoke:
+        raise UsageError("--smoke measures nothing that --update-baseline could record")
+    if junit is not None:
+        _check_writable(junit)
+    found = find(paths, smoke=smoke)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    candidates = only_failed(found.configs, work) if only_failed_ else found.configs
+    order = Order(
+        work=work,
+        settings=tuple(settings or ()),
+        jobs=jobs or cores(),
+        seeds=seeds,
+        smoke=smoke,
+        fresh=fresh,
+        fail_fast=fail_fast,
+        seconds=timeout,
+        update_baseline=update_baseline,
+    )
+    began = time.monotonic()
+    outcomes, stopped = _outcomes(candidates, order, quiet=quiet)
+    seconds = time.monotonic() - began
+    if not smoke:
+        remember(outcomes, work)
+    if junit is not None:
+        write_whole(junit, junit_xml(outcomes, seconds).encode())
+    _print(outcomes, Format.json if json_ else format_, seconds)
+    if stopped is not None:
+        print("interrupted; the same command goes on from here", file=sys.stderr)
+        raise typer.Exit(128 + stopped)
+    if code := exit_code(outcomes):
+        raise typer.Exit(code)
+
+
+def _outcomes(candidates: Sequence[Candidate], order: Order, *, quiet: bool) -> tuple[list[Outcome], int | None]:
+    """What came of each, in the order of the configs, and the signal by which all was stopped."""
+    ended: dict[Path, Outcome] = {}
+    stopped = None
+    events = check(candidates, order)
+    try:
+        with _signals_raise(), watching(quiet) as show:
+            for event in events:
+                show(event)
+                if isinstance(event, Ended):
+                    ended[event.outcome.path] = event.outcome
+    except _StoppedError as stop:
+        stopped = stop.number
+    finally:
+        events.close()
+    rest = (Outcome(path, path.stem, State.skipped, smoke=order.smoke) for path, _ in candidates)
+    return [ended.get(outcome.path, outcome) for outcome in rest], stopped
+
+
+class _StoppedError(BaseException):
+    """A signal that ends the check, after all processes have saved."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Let SIGINT, SIGTERM and a closed terminal end the check in order."""
+
+    def stop(number: int, _: FrameType | None) -> NoReturn:
+        raise _StoppedError(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+    before = {number: signal.signal(number, stop) for number in dict.fromkeys(numbers)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _print(outcomes: Sequence[Outcome], form: Format, seconds: float) -> None:
+    if form is Format.json:
+        print(check_json(outcomes))
+        return
+    if form is Format.github:
+        print("\n".join(github_lines(outcomes, seconds)))
+        if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+            with Path(summary).open("a", encoding="utf-8") as stream:
+                stream.write(summary_markdown(outcomes, seconds))
+        return
+    for line in table_lines(outcomes, look_at(sys.stdout), seconds):
+        print(line)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a file that cannot be written, before anything is trained. Errors: UsageError."""
+    if path.is_dir():
+        raise UsageError(f"'{path}' is a folder, and --junit names a file")
+    if not path.parent.is_dir():
+        raise UsageError(Diagnostic(f"there is no folder '{path.parent}' for --junit", help="make it first"))
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"'{path}' cannot be written")

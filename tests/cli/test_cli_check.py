@@ -1,0 +1,208 @@
+"""`rnnctl check` as people call it: a repository of three configs, exit codes, reports, and what a killed call leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHECK = [sys.executable, "-m", "rnnctl", "check"]
+SMALL = """\
+name: {name}
+data: {{task: {{sine: {{sequences: 8, length: 40}}}}, split: {{train: 0.5, valid: 0.25, test: 0.25}}}}
+model: {{chain: [{{rnn: 4}}, dense]}}
+training: {{loss: mse, window: 20, epochs: {epochs}, optimizer: {{sgd: {{lr: {lr}}}}}, batch: 4}}
+expect:
+"""
+
+
+def write(path: Path, *expect: str, epochs: int = 2, lr: float = 0.01) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^a-z]", "", path.stem)[:20] or "x"
+    text = SMALL.format(name=name, epochs=epochs, lr=lr) + "".join(f"  {line}\n" for line in expect)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def check(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100", **environment}
+    return subprocess.run(
+        [*CHECK, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=env, encoding="utf-8"
+    )
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three configs, one that meets its bounds, one that misses one, one that crashes; checked once."""
+    folder = tmp_path_factory.mktemp("repository")
+    write(folder / "configs/good.yaml", "test.mse: {below: 100}", "parameters: {below: 100}", "horizon: {above: 0}")
+    write(folder / "configs/bad.yaml", "test.mse: {below: 1e-9}", "valid.rmse: {above: 0}")
+    write(folder / "configs/crash.yaml", "test.mse: {below: 100}", lr=1e8)
+    done = check(folder, "configs", "--junit", "report.xml", "--json")
+    (folder / "first.json").write_text(done.stdout)
+    (folder / "first.code").write_text(str(done.returncode))
+    return folder
+
+
+def test_a_crash_has_a_code_of_its_own_and_unmet_has_ten(repository: Path) -> None:
+    assert (repository / "first.code").read_text() == "4"
+    assert check(repository, "configs/bad.yaml", "configs/good.yaml").returncode == 10
+    assert check(repository, "configs/good.yaml").returncode == 0
+
+
+def test_json(repository: Path) -> None:
+    found = json.loads((repository / "first.json").read_text())
+    assert found["exit_code"] == 4
+    by_name: dict[str, Any] = {entry["name"]: entry for entry in found["configs"]}
+    assert {name: entry["state"] for name, entry in by_name.items()} == {
+        "good": "met",
+        "bad": "unmet",
+        "crash": "crashed",
+    }
+    assert [e["met"] for e in by_name["bad"]["expectations"]] == [False, True]
+    [missed, _] = by_name["bad"]["expectations"]
+    assert missed["margin"] == pytest.approx(1e-9 - missed["figure"])
+    assert missed["where"] == {"file": "configs/bad.yaml", "line": 6, "column": 3}
+    assert by_name["crash"]["expectations"] == []
+    assert by_name["crash"]["trouble"]["exit_code"] == 4
+
+
+def test_the_figures_are_those_of_eval(repository: Path) -> None:
+    found = json.loads((repository / "first.json").read_text())
+    [entry] = [entry for entry in found["configs"] if entry["name"] == "good"]
+    run = entry["seeds"][0]["run"]
+    command = [sys.executable, "-m", "rnnctl", "eval", run, "--json"]
+    told = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout
+    assert entry["expectations"][0]["figure"] == json.loads(told)["metrics"]["mse"]
+
+
+def test_text(repository: Path) -> None:
+    done = check(repository, "configs/bad.yaml", "configs/good.yaml")
+    assert "test.mse" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("2 configs: 1 met, 1 unmet")
+
+
+def test_junit(repository: Path) -> None:
+    root = ET.parse(repository / "report.xml").getroot()
+    assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("6", "1", "1")
+
+
+def test_github(repository: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    done = check(repository, "configs/bad.yaml", "--format", "github", GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == 10
+    [line] = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert line.startswith("::error file=configs/bad.yaml,line=6,col=3,")
+    assert "test.mse" in summary.read_text("utf-8")
+
+
+def test_a_second_call_trains_nothing(repository: Path) -> None:
+    check(repository, "configs/good.yaml")
+    runs = sorted((path, path.stat().st_mtime_ns) for path in (repository / "runs").rglob("*.safetensors"))
+    done = check(repository, "configs/good.yaml", "--json")
+    assert json.loads(done.stdout)["configs"][0]["kept"]
+    assert sorted((path, path.stat().st_mtime_ns) for path in (repository / "runs").rglob("*.safetensors")) == runs
+
+
+def test_only_failed(repository: Path) -> None:
+    check(repository, "configs/good.yaml", "configs/bad.yaml")
+    done = check(repository, "configs/good.yaml", "configs/bad.yaml", "--only-failed", "--json")
+    assert [entry["name"] for entry in json.loads(done.stdout)["configs"]] == ["bad"]
+    all_met = check(repository, "configs/good.yaml", "--only-failed", "--json")
+    assert [entry["name"] for entry in json.loads(all_met.stdout)["configs"]] == ["good"]
+
+
+def test_smoke_looks_at_all_that_can_be_built(repository: Path, tmp_path: Path) -> None:
+    write(tmp_path / "a.yaml", "test.mse: {below: 1e-9}", "deterministic: true", epochs=1_000_000)
+    silent = tmp_path / "b.yaml"
+    silent.write_text(SMALL.format(name="silent", epochs=1, lr=0.1).replace("expect:\n", ""))
+    done = check(tmp_path, ".", "--smoke", "--json")
+    found = json.loads(done.stdout)["configs"]
+    assert (done.returncode, [entry["state"] for entry in found]) == (0, ["met", "met"])
+    assert not list((tmp_path / "runs/check").rglob("*.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["nothing"], 2, "error: there is no file or folder 'nothing'"),
+        (["empty"], 2, "error: there is nothing to check in 'empty'"),
+        (["x" * 300], 2, "error: there is no file or folder 'xxx"),
+        ([".", "--junit", "no/where.xml"], 2, "error: there is no folder 'no' for --junit"),
+        ([".", "--smoke", "--update-baseline"], 2, "error: --smoke measures nothing"),
+        ([".", "--seeds", "0"], 2, "Invalid value for '--seeds'"),
+    ],
+)
+def test_what_is_refused_before_anything_is_trained(tmp_path: Path, arguments: list[str], code: int, told: str) -> None:
+    (tmp_path / "empty").mkdir()
+    write(tmp_path / "a.yaml", "test.mse: {below: 100}")
+    done = check(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert told in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_nothing_passes_without_a_figure(tmp_path: Path) -> None:
+    """A config that promises nothing, and a metric that it does not have, are refused; neither is met."""
+    (tmp_path / "a.yaml").write_text(SMALL.format(name="a", epochs=1, lr=0.1).replace("expect:\n", ""))
+    write(tmp_path / "b.yaml", "test.accuracy: {above: 0}")
+    write(tmp_path / "c.yaml", "test.mse: {within: 5%, of: baseline}")
+    done = check(tmp_path, "a.yaml", "b.yaml", "c.yaml", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, [entry["state"] for entry in found["configs"]]) == (2, ["refused", "refused", "unmet"])
+
+
+def test_hostile_names_stay_where_they_are(tmp_path: Path) -> None:
+    inside = tmp_path / "repository"
+    names = ["a b/ü ::error::.yaml", "x" * 250 + ".yaml", "..y/]]>&|`.yml", "new\nline.yaml"]
+    paths = [write(inside / "configs" / name, "parameters: {below: 100}", epochs=1) for name in names]
+    outside = write(tmp_path / "outside.yaml", "parameters: {below: 100}", epochs=1)
+    (inside / "configs" / "link.yaml").symlink_to(outside)
+    done = check(inside, "configs", "--junit", "report.xml", "--format", "github")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "is a link that leads out of 'configs'" in done.stderr
+    suites = ET.parse(inside / "report.xml").getroot().findall("testsuite")
+    assert len(suites) == len(paths)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outside.yaml", "repository"]
+    assert sorted(path.name for path in inside.iterdir()) == ["configs", "report.xml", "runs"]
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="a system without process groups")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "term"])
+def test_killed_in_the_middle_it_leaves_nothing_and_is_gone_on_with(tmp_path: Path, number: int) -> None:
+    """The pipe that all children have inherited comes to its end when none of them is left."""
+    write(tmp_path / "a.yaml", "test.mse: {below: 100}", epochs=1)
+    write(tmp_path / "b.yaml", "test.mse: {below: 100}", epochs=1_000_000)
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        [*CHECK, ".", "--jobs", "1"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        pass_fds=[writing],
+        env={**os.environ, "RNNCTL_TEST_PIPE": str(writing)},
+    )
+    os.close(writing)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "a.yaml" in line and "met" in line:  # the other one begins now
+            break
+    process.send_signal(number)
+    process.wait()
+    process.stderr.close()
+    assert process.returncode == (128 + number if number == signal.SIGTERM else -number)
+    with open(reading, "rb") as pipe:  # noqa: PTH123 (a descriptor)
+        assert pipe.read() == b""
+    write(tmp_path / "b.yaml", "test.mse: {below: 100}", epochs=1)
+    done = check(tmp_path, ".", "--json")
+    assert done.returncode == 0, done.stderr
+    assert [entry["kept"] for entry in json.loads(done.stdout)["configs"]] == [True, False]
