@@ -37,7 +37,7 @@ def as_record(diagnostic: Diagnostic) -> dict[str, Any]:
     return record
 
 
-def as_annotation(diagnostic: Diagnostic) -> str:
+def as_annotation(diagnostic: Diagnostic, title: str | None = None) -> str:
     """One line that GitHub Actions turns into an annotation of the line in the file.
 
     Of docs.github.com, "Workflow commands": `::error file=…,line=…,col=…::message`. What is no file, as `--set`, has
@@ -50,16 +50,24 @@ def as_annotation(diagnostic: Diagnostic) -> str:
         properties = {"file": file, "line": where.line, "endLine": where.line, "col": where.column, "endColumn": last}
     elif where is not None:
         lines.append(where.excerpt())
-    properties["title"] = f"rnnctl: {diagnostic.id}" if diagnostic.id else "rnnctl"
+    properties["title"] = title or (f"rnnctl: {diagnostic.id}" if diagnostic.id else "rnnctl")
     lines += [f"{o.where.file}:{o.where.line}:{o.where.column}: {o.label or 'see here'}" for o in diagnostic.also]
     lines += [f"{word}: {text}" for word, text in (("note", diagnostic.note), ("help", diagnostic.help)) if text]
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{diagnostic.severity} {listed}::{_data(chr(10).join(lines))}"
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; there is none of a name that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _in_repository(place: Place) -> str | None:
     """The path as GitHub takes it, from the root of the repository; None for what is no file."""
-    if not Path(place.file).is_file():
+    if not is_file(Path(place.file)):
         return None
     path = Path(os.path.normpath(Path.cwd() / place.file))
     root = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())

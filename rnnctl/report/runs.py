@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rnnctl.errors import printable
 from rnnctl.report.curve import curve, span
+from rnnctl.report.fitting import columns_of, one_line
 from rnnctl.report.strip import Look
 from rnnctl.report.training import figure
 from rnnctl.runs.comparison import Comparison
@@ -35,7 +34,7 @@ def _row(entry: Entry, keys: Sequence[str]) -> tuple[str, ...]:
     epoch = value_of(entry, "epoch")
     asked = [_shown(value_of(entry, key), "") for key in keys]
     cells = (entry.name, str(entry.status), made, _shown(epoch, ""), *asked, result(entry))
-    return tuple(_line(cell) for cell in cells)
+    return tuple(one_line(cell) for cell in cells)
 
 
 def result(entry: Entry) -> str:
@@ -53,7 +52,7 @@ def result(entry: Entry) -> str:
 
 def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: int, look: Look) -> Iterator[str]:
     """All of one run: what its record says, how its losses went, and its final metrics."""
-    yield look.strong(_line(entry.name))
+    yield look.strong(one_line(entry.name))
     epochs = f"{len(course.epochs)}, best {_shown(entry.record.get('best_epoch', MISSING), 'not known')}"
     resumed = record.get("resumed")
     rows = [
@@ -68,7 +67,7 @@ def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: 
         ("data", str(record.get("data") or "")),
         ("directory", f"{entry.path}, {megabytes(bytes_)}"),
     ]
-    yield from (f"  {name:<9}  {_line(text)}" for name, text in rows if text)
+    yield from (f"  {name:<9}  {one_line(text)}" for name, text in rows if text)
     for split in ("train", "valid"):
         losses = course.curve(split)
         if any(loss is not None for loss in losses):
@@ -78,16 +77,16 @@ def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: 
     if entry.judged is not None:
         split, metrics = entry.judged
         width = max(map(len, metrics), default=0) + len(split) + 1
-        yield from (f"  {_line(f'{split}.{name}'):<{width}}  {_shown(value)}" for name, value in metrics.items())
+        yield from (f"  {one_line(f'{split}.{name}'):<{width}}  {_shown(value)}" for name, value in metrics.items())
 
 
 def compare_lines(found: Comparison, look: Look) -> Iterator[str]:
     """The settings and the metrics in which runs differ, a column a run, and the curve of each on one scale."""
-    names = [_line(entry.name) for entry in found.runs]
+    names = [one_line(entry.name) for entry in found.runs]
     rows = [("", *names), ("status", *(str(entry.status) for entry in found.runs))]
     blocks = (("settings", found.settings), ("metrics", found.metrics))
     told = [(row.key, *(_shown(value) for value in row.values)) for _, rows_ in blocks for row in rows_]
-    lines = list(_table([*rows, *((_line(row[0]), *map(_line, row[1:])) for row in told)], look))
+    lines = list(_table([*rows, *((one_line(row[0]), *map(one_line, row[1:])) for row in told)], look))
     yield from lines[:2]
     at = 2
     for what, rows_ in blocks:
@@ -101,7 +100,7 @@ def compare_lines(found: Comparison, look: Look) -> Iterator[str]:
         yield look.strong(f"{split}.loss, {_shown(low)} to {_shown(high)}")
         drawn = [(name, curve(c, low, high, look.paint), _ends(c)) for name, c in zip(names, curves, strict=True)]
         yield from _table(drawn, look, head=False)
-    yield from (_line(trouble) for trouble in found.troubles)
+    yield from (one_line(trouble) for trouble in found.troubles)
 
 
 def _ends(losses: Sequence[float | None]) -> str:
@@ -111,7 +110,7 @@ def _ends(losses: Sequence[float | None]) -> str:
 def doomed_lines(runs: Sequence[Entry], sizes: Sequence[int]) -> Iterator[str]:
     """What is about to be removed."""
     yield from (
-        f"  {_line(str(entry.path))}  {entry.status}  {megabytes(size)}"
+        f"  {one_line(str(entry.path))}  {entry.status}  {megabytes(size)}"
         for entry, size in zip(runs, sizes, strict=True)
     )
 
@@ -125,7 +124,7 @@ def _table(
     rows: Sequence[Sequence[str]], look: Look, right: set[int] | frozenset[int] = frozenset(), *, head: bool = True
 ) -> Iterator[str]:
     """Rows in columns; a cell that is wider than most pushes its own row alone."""
-    wide = [[_columns(cell) for cell in row] for row in rows]
+    wide = [[columns_of(cell) for cell in row] for row in rows]
     widths = [max((row[i] for row in wide if row[i] <= _WIDEST), default=0) for i in range(len(rows[0]))]
     for number, (row, columns) in enumerate(zip(rows, wide, strict=True)):
         cells = []
@@ -134,18 +133,6 @@ def _table(
             cells.append(space + cell if i in right else cell + space)
         line = "  ".join(cells).rstrip()
         yield look.faint(line) if head and number == 0 else line
-
-
-def _columns(text: str) -> int:
-    """The columns that a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def _line(text: str) -> str:
-    """A text as it can be shown on one line."""
-    return text if text.isascii() and text.isprintable() else printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _shown(value: Any, missing: str = "-") -> str:
