@@ -1,4 +1,4 @@
-"""`rnnctl check` as people call it: a repository of three configs, exit codes, reports, and what a killed call leaves."""
+"""`rnnctl check` as people call it: a repository of three configs, exit codes, reports, what a killed call leaves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rnnctl.runs.lock import held
 
 CHECK = [sys.executable, "-m", "rnnctl", "check"]
 SMALL = """\
@@ -175,23 +179,14 @@ def test_hostile_names_stay_where_they_are(tmp_path: Path) -> None:
     assert sorted(path.name for path in inside.iterdir()) == ["configs", "report.xml", "runs"]
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="a system without process groups")
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="a system that does not list its processes")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=["kill", "term"])
 def test_killed_in_the_middle_it_leaves_nothing_and_is_gone_on_with(tmp_path: Path, number: int) -> None:
-    """The pipe that all children have inherited comes to its end when none of them is left."""
+    """A process that trains holds its run, and lets go of it when it is gone."""
     write(tmp_path / "a.yaml", "test.mse: {below: 100}", epochs=1)
     write(tmp_path / "b.yaml", "test.mse: {below: 100}", epochs=1_000_000)
-    reading, writing = os.pipe()
-    process = subprocess.Popen(
-        [*CHECK, ".", "--jobs", "1"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        pass_fds=[writing],
-        env={**os.environ, "RNNCTL_TEST_PIPE": str(writing)},
-    )
-    os.close(writing)
+    command = [*CHECK, ".", "--jobs", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if "a.yaml" in line and "met" in line:  # the other one begins now
@@ -200,9 +195,17 @@ def test_killed_in_the_middle_it_leaves_nothing_and_is_gone_on_with(tmp_path: Pa
     process.wait()
     process.stderr.close()
     assert process.returncode == (128 + number if number == signal.SIGTERM else -number)
-    with open(reading, "rb") as pipe:  # noqa: PTH123 (a descriptor)
-        assert pipe.read() == b""
+    for lock in (tmp_path / "runs").rglob("lock"):
+        os.close(held(lock, wait=True))
+    assert [told for told in commands() if str(tmp_path) in told] == []
     write(tmp_path / "b.yaml", "test.mse: {below: 100}", epochs=1)
     done = check(tmp_path, ".", "--json")
     assert done.returncode == 0, done.stderr
     assert [entry["kept"] for entry in json.loads(done.stdout)["configs"]] == [True, False]
+
+
+def commands() -> Iterator[str]:
+    """The command of each process that there is."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            yield (process / "cmdline").read_bytes().decode("utf-8", "replace")

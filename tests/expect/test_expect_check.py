@@ -204,7 +204,7 @@ def test_leaving_the_events_stops_all_that_runs(tmp_path: Path) -> None:
         begun += isinstance(event, Progress)
         if begun == 3:
             break
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert sorted(calls(path)) == ["train 0", "train 1", "train 2"]
     path.with_suffix(".do").write_text("")
     [found] = outcomes(tmp_path, path)
