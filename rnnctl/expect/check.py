@@ -30,7 +30,9 @@ def check_one(path: Path, *, work: Path = WORK, settings: Sequence[str] = ()) ->
     return outcome
 
 
-def check(candidates: Sequence[Candidate], order: Order, command: Sequence[str] = WORKER) -> Iterator[Event]:
+def check(
+    candidates: Sequence[Candidate], order: Order, command: Sequence[str] = WORKER
+) -> Generator[Event, None, None]:
     """Check configs, and tell of it; each ends with one `Ended`, in whatever order they come to it.
 
     Leaving the events early stops all processes; what they have done so far is kept for another call.
