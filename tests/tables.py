@@ -11,12 +11,12 @@ from pathlib import Path
 
 from rnnctl.config.keys import Key, all_keys, inside
 from rnnctl.config.keys.key import words
-from rnnctl.config.keys.sections import NAMED
+from rnnctl.config.keys.sections import METRIC, NAMED
 from rnnctl.config.keys.written import flow
 
 PAGE = Path(__file__).parents[1] / "rnnctl" / "docs" / "config.md"
 HEADS = ("key", "option", "loss", "optimizer", "schedule", "layer")
-_PATHS = {"Tasks": "data.task", "Layers": "model.chain"}
+_PATHS = {"Tasks": "data.task", "Layers": "model.chain", "METRIC": "NAME"}
 """Headings that are no keys, and what the table below them is of."""
 
 
@@ -47,7 +47,8 @@ def _rows(path: str) -> Iterator[str]:
             yield f"| `{key.name}` | {key.summary} |"
         else:
             default = "must be given" if key.required else f"`{flow(key.default)}`"
-            yield f"| `{key.name}` | {_type(key)} | {default} | {key.summary} |"
+            name = "SPLIT.METRIC" if key.path == METRIC else key.name
+            yield f"| `{name}` | {_type(key)} | {default} | {key.summary} |"
 
 
 _FURTHER = {"cells": ", see [language.md](language.md)"}

@@ -146,7 +146,7 @@ error: unknown key 'rate'
   --> c.yaml:16:1
  16 | rate: 3
     | ^^^^
-    = help: known here: name, data, cells, model, training, extends, vars, ignore, format
+    = help: known here: name, data, cells, model, training, expect, extends, vars, ignore, format
 # a section indented under another one
 -training:
 -  loss: mse
@@ -204,7 +204,7 @@ error: unknown key 'trainin'
   --> c.yaml:12:1
  12 | trainin:
     | ^^^^^^^
-    = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
+    = help: did you mean 'training'? known here: name, data, cells, model, training, expect, extends, vars, ignore, format
 # a misspelt first section
 -data:
 +dat:
@@ -213,7 +213,7 @@ error: unknown key 'dat'
   --> c.yaml:2:1
  2 | dat:
    | ^^^
-   = help: did you mean 'data'? known here: name, data, cells, model, training, extends, vars, ignore, format
+   = help: did you mean 'data'? known here: name, data, cells, model, training, expect, extends, vars, ignore, format
 # a section that is not there
 -training:
 -  loss: mse
@@ -225,7 +225,7 @@ error: missing section 'training'
   --> c.yaml:1:1
  1 | name: b
    | ^^^^
-   = help: sections: data, cells, model, training
+   = help: sections: data, cells, model, training, expect
 # a key of a section at the top
 -name: b
 +name: b

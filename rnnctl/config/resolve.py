@@ -13,6 +13,7 @@ from rnnctl.config.data_doubts import data_doubts
 from rnnctl.config.doubts import chain_doubts
 from rnnctl.config.expect.metrics import expect_problems
 from rnnctl.config.expect.promises import Expectations
+from rnnctl.config.expect.scripts import script_problems
 from rnnctl.config.format import FIRST, FORMAT, older_format
 from rnnctl.config.given import from_here, with_commands
 from rnnctl.config.layers import WrittenLayer, with_size
@@ -309,6 +310,7 @@ def open_config(path: Path, overrides: Sequence[str] = (), unsaid: int = FORMAT)
     """
     document = compose(path, overrides)
     parts, found = read_parts(document, path.stem, unsaid)
+    found = in_order([*found, *told(document, script_problems(parts.expect))], document.source.files)
     if found:
         raise ConfigError(*bounded(_with_the_data(document, parts, found), document.unsaid))
     config = parts.config(document)

@@ -302,6 +302,25 @@ schedule-changes-nothing
 +every: 9
 =7:28
 =6:11 10 epochs in all
+no-such-metric
+-accuracy: {above: 0.9}
++skill: {above: 0.3}
+=5:3
+=1:14 what is asked
+expects-of-empty-split
+-test.mse
++valid.mse
+=7:3
+=3:41 nothing is left for it
+expects-steps-of-bidirectional
+-{bidirectional: {gru: 8}}
++{gru: 8}
+=5:3
+=2:27 here
+expects-state-of-stateless
+-[{dense: 8}
++[{rnn: 8}
+=5:3
 """
 
 

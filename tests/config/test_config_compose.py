@@ -181,7 +181,7 @@ def test_what_is_wrong_in_a_parent_is_told_there() -> None:
         " 16 | nam: 3\n"
         "    | ^^^\n"
         "    = help: did you mean 'name'? known here: name, data, cells, model, training, "
-        "extends, vars, ignore, format\n"
+        "expect, extends, vars, ignore, format\n"
         "error: 012 is ambiguous: YAML 1.1 reads it as octal, YAML 1.2 as decimal\n"
         "  --> base.yaml:2:9\n"
         " 2 |   seed: 012\n"

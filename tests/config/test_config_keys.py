@@ -15,11 +15,12 @@ from rnnctl.catalogue.reader import SECTIONS as PARTS_OF_A_CELL
 from rnnctl.catalogue.reader import Reader
 from rnnctl.config import parse_config
 from rnnctl.config.checks import CHECKS
+from rnnctl.config.expect.sections import MetricBound
 from rnnctl.config.keys import Form, Key, all_keys, inside
 from rnnctl.config.keys.examples import EXAMPLES, WITH
 from rnnctl.config.keys.key import INITIALIZER, list_of, one_of, words
 from rnnctl.config.keys.related import keys_alike, page_of, related_checks, related_keys
-from rnnctl.config.keys.sections import SECTIONS
+from rnnctl.config.keys.sections import METRIC, SECTIONS
 from rnnctl.config.keys.written import example, example_lines, flow
 from rnnctl.config.layers import extras_of
 from rnnctl.config.members import MEMBERS
@@ -64,6 +65,7 @@ def test_there_is_a_key_for_all_that_may_be_written() -> None:
     paths |= {f"model.chain.{member}" for member in MEMBERS}
     paths |= {f"model.chain.stack.{key}" for key in ("layer", "depth", "dropout", "per")}
     paths |= {f"model.chain.bidirectional.{key}" for key in ("layer", "merge")}
+    paths |= {METRIC, *of_types(METRIC, MetricBound)}
     paths |= {"cells.NAME", *(f"cells.NAME.{part}" for part in PARTS_OF_A_CELL)}
     deeper = {path for path in KEYS if path.startswith("cells.NAME.") and path.count(".") > 2}
     assert set(KEYS) - deeper == paths
@@ -129,7 +131,7 @@ def whole(part: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in KEYS.values() if key.path != "extends" and "NAME." not in key.path], ids=str
+    "key", [key for key in KEYS.values() if key.path != "extends" and "cells.NAME." not in key.path], ids=str
 )
 def test_every_example_is_read(key: Key) -> None:
     """As it stands in `rnnctl explain`, with the rest of a config around it."""
@@ -141,7 +143,7 @@ def test_every_example_is_read(key: Key) -> None:
         parse_config(text.replace("batching: streams\n", "") if "bidirectional" in text else text, "example.yaml")
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS.values() if "NAME." in key.path], ids=lambda key: key.path)
+@pytest.mark.parametrize("key", [key for key in KEYS.values() if "cells.NAME." in key.path], ids=lambda key: key.path)
 def test_every_example_of_a_part_of_a_definition_is_read(key: Key) -> None:
     for value in key.examples:
         [part] = parse("\n".join(example_lines(key, value)), "example.yaml").value["cells"].values()
@@ -151,11 +153,13 @@ def test_every_example_of_a_part_of_a_definition_is_read(key: Key) -> None:
 
 
 def taken(section: str, value: dict[str, Any]) -> Any:
-    return SECTIONS[section].model_validate(value)
+    return SECTIONS[section].model_validate({name: part for name, part in value.items() if "." not in name})
 
 
-OF_SECTIONS = [key for key in KEYS.values() if key.path.partition(".")[0] in ("data", "training") and key.parent]
-OF_SECTIONS = [key for key in OF_SECTIONS if not key.path.startswith("data.task.")]
+OF_SECTIONS = [
+    key for key in KEYS.values() if key.path.partition(".")[0] in ("data", "training", "expect") and key.parent
+]
+OF_SECTIONS = [key for key in OF_SECTIONS if key.parent and not key.path.startswith(("data.task.", METRIC))]
 
 
 def at(key: Key, value: Any) -> dict[str, Any]:

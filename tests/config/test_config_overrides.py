@@ -211,7 +211,7 @@ error: unknown key 'trainin'
   --> --set:1:1
  1 | trainin.window=64
    | ^^^^^^^
-   = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
+   = help: did you mean 'training'? known here: name, data, cells, model, training, expect, extends, vars, ignore, format
 error: unknown option 'sze' of lstm
   --> --set:1:20
  1 | model.chain.1.lstm.sze=64
@@ -241,7 +241,7 @@ error: unknown key 'trainin'
   --> c.yaml:22:1
  22 | trainin:
     | ^^^^^^^
-    = help: did you mean 'training'? known here: name, data, cells, model, training, extends, vars, ignore, format
+    = help: did you mean 'training'? known here: name, data, cells, model, training, expect, extends, vars, ignore, format
 error: epochs must be at least 1, not 0
   --> --set:1:17
  1 | training.epochs=0

@@ -207,9 +207,6 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
         promises.append(Promise("resume", "resume"))
     if found.transcript:
         files = tuple(_file(name, folder_of(("expect", "transcript", i))) for i, name in enumerate(found.transcript))
-        for i, path in enumerate(files):
-            if (why := _unreadable(path)) is not None:
-                problems.append(Problem(("expect", "transcript", i), f"cannot read '{path}': {why}"))
         promises.append(Promise("transcript", "transcript", files=files))
     return problems, promises
 
@@ -226,14 +223,3 @@ def _bytes(value: int | str) -> float | None:
 
 def _file(name: str, folder: Path) -> Path:
     return Path(os.path.abspath(folder / os.path.expanduser(name)))  # noqa: PTH100, PTH111 (as in sources.py)
-
-
-def _unreadable(path: Path) -> str | None:
-    """Why a script cannot be read, if it cannot."""
-    try:
-        if path.is_dir():
-            return "it is a folder"
-        with path.open("rb"):
-            return None
-    except (OSError, ValueError) as error:
-        return getattr(error, "strerror", None) or str(error)

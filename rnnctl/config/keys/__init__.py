@@ -63,7 +63,7 @@ def _top() -> Iterator[Key]:
     yield Key("cells", "layers of your own", MAPPING, EXAMPLES["cells"], {})
     yield _section("model", "the layers")
     yield _section("training", "the loss, the optimizer, and what happens to the state")
-    yield Key("expect", "what the results are to be, for `rnnctl check`", MAPPING | NOTHING, EXAMPLES["expect"], {})
+    yield Key("expect", "what the results are to be, for `rnnctl check`", MAPPING | NOTHING, EXAMPLES["expect"], None)
     files = TEXT | list_of(TEXT)
     yield Key("extends", "a config file, or a list of them, that this one begins with", files, EXAMPLES["extends"], [])
     summary = "values with names of their own, to be used as `${vars.NAME}`"

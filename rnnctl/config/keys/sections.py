@@ -63,7 +63,7 @@ def section_keys() -> Iterator[Key]:
     for name, section in SECTIONS.items():
         if section is ExpectSection:
             summary = "what is asked of a metric, by its split and name: `test.mse`, `valid.accuracy`"
-            yield Key(METRIC, summary, MAPPING | NOTHING, EXAMPLES[METRIC])
+            yield Key(METRIC, summary, MAPPING | NOTHING, EXAMPLES[METRIC], None)
             yield from _keys(METRIC, MetricBound)
         yield from _keys(name, section)
 

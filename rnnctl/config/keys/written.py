@@ -34,7 +34,11 @@ def example(key: Key, value: Any = ...) -> dict[str, Any]:
         name = NAMES[parent.name] if key.name == "NAME" else key.name
         needed = {k.name: k.example for k in beside if k.required and parent.path not in _WHOLE}
         found = {**needed, **WITH.get(key.path, {}), name: value}
-        value = {k: found[k] for k in sorted(found, key=[k.name for k in beside].index)} if name == key.name else found
+        order = [k.name for k in beside]
+        if name == key.name:
+            value = {k: found[k] for k in sorted(found, key=lambda k: order.index(k if k in order else "NAME"))}
+        else:
+            value = found
         if parent.path == "model.chain":
             value = [value]
         key = parent
