@@ -23,7 +23,7 @@ from rnnctl.expect.ask import WORK, Order
 from rnnctl.expect.check import check
 from rnnctl.expect.events import Ended
 from rnnctl.expect.find import Candidate, find
-from rnnctl.expect.last import only_failed, remember
+from rnnctl.expect.last import left_to_check, remember
 from rnnctl.expect.outcome import Outcome, State, exit_code
 from rnnctl.expect.pool import cores
 from rnnctl.report.check.github import github_lines
@@ -44,34 +44,47 @@ class Format(StrEnum):
     github = "github"
 
 
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Config files, or folders of them.")]
+Smoke = Annotated[
+    bool, typer.Option("--smoke", help="Build every config and make two updates on little data; judge nothing.")
+]
+SeedCount = Annotated[
+    int | None,
+    typer.Option("--seeds", metavar="N", min=1, max=MOST_SEEDS, help="Train so many seeds, whatever configs say."),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many processors; by default, all.")
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", min=1, help="The time that one training may take.")
+]
+OnlyFailed = Annotated[
+    bool, typer.Option("--only-failed", help="Only what was not met the last time; all, if there is none.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Stop at the first that is not met.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Train anew what has been measured before.")]
+UpdateBaseline = Annotated[
+    bool, typer.Option("--update-baseline", help="Record the figures as the baseline, beside each config.")
+]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit file.")]
+Work = Annotated[Path, typer.Option("--work", metavar="DIR", help="Where trainings are kept.")]
+
+
 def command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Config files, or folders of them.")],
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="Build every config and make two updates on little data; judge nothing.")
-    ] = False,
+    paths: Paths,
+    smoke: Smoke = False,
     settings: Settings = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option("--seeds", metavar="N", min=1, max=MOST_SEEDS, help="Train so many seeds, whatever configs say."),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", metavar="N", min=1, help="How many processors; by default, all.")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option("--timeout", metavar="SECONDS", min=1, help="The time that one training may take.")
-    ] = None,
-    only_failed_: Annotated[
-        bool, typer.Option("--only-failed", help="Only what was not met the last time; all, if there is none.")
-    ] = False,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first that is not met.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Train anew what has been measured before.")] = False,
-    update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help="Record the figures as the baseline, beside each config.")
-    ] = False,
-    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Also write a JUnit file.")] = None,
+    seeds: SeedCount = None,
+    jobs: Jobs = None,
+    timeout: Timeout = None,
+    only_failed: OnlyFailed = False,
+    fail_fast: FailFast = False,
+    fresh: Fresh = False,
+    update_baseline: UpdateBaseline = False,
+    junit: Junit = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.text,
     json_: Json = False,
-    work: Annotated[Path, typer.Option("--work", metavar="DIR", help="Where trainings are kept.")] = WORK,
+    work: Work = WORK,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Train the configs that promise something with `expect`, and hold them to it.
@@ -88,7 +101,7 @@ def command(
     found = find(paths, smoke=smoke)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
-    candidates = only_failed(found.configs, work) if only_failed_ else found.configs
+    candidates = left_to_check(found.configs, work) if only_failed else found.configs
     order = Order(
         work=work,
         settings=tuple(settings or ()),

@@ -13,7 +13,7 @@ from rnnctl.runs.files import as_json, write_whole
 _NAME = "last.json"
 
 
-def only_failed(candidates: Sequence[Candidate], work: Path) -> list[Candidate]:
+def left_to_check(candidates: Sequence[Candidate], work: Path) -> list[Candidate]:
     """Those that were not met the last time, and those that were never looked at; all, where there is none."""
     known = _read(work)
     left = [candidate for candidate in candidates if known.get(_key(candidate.path)) != State.met]
