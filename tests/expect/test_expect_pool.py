@@ -15,8 +15,6 @@ from rnnctl.expect.trial import Trial
 ENDS = "print('{}', flush=True)"
 WAITS = "import sys; print('{}', flush=True); sys.stdin.read()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {WAITS}"
-    "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}', flush=True); sys.stdin.read()"
-)
 
 
 def program(code: str) -> Sequence[str]:
