@@ -7,11 +7,14 @@ told by whoever calls.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from rnnctl.errors import TrainingError
+from rnnctl.errors import RnnctlError, TrainingError
 from rnnctl.runs.directory import Run, versions
+from rnnctl.training.events import EpochEnded, Event, Finished, WindowTrained
 from rnnctl.training.memory import memory_told
 
 if TYPE_CHECKING:
@@ -118,6 +121,60 @@ def restored(plan: Resumption) -> Job | None:
     if job.stopping is not None and job.stopping.stopped and run.record().get("status") == "finished":
         return None
     return job
+
+
+def take_up(plan: Resumption, job: Job) -> None:
+    """Write down that a run goes on, and let its files be as they were at its checkpoint.
+
+    Errors: TrainingError where the disk refuses.
+    """
+    from rnnctl.runs.resume import begin_again
+
+    begin_again(plan)
+    plan.run.update_record(bits=bits_of(plan.resolved))
+    job.metrics.cut_back()
+    job.checkpoints.write_best()
+
+
+@contextmanager
+def recorded(run: Run, *stops: type[BaseException]) -> Iterator[None]:
+    """However training ends, let the run's record say so; what `stops` it is no failure, nor is an exit."""
+    try:
+        yield
+    except BaseException as error:
+        stopped = isinstance(error, (KeyboardInterrupt, SystemExit, *stops))
+        changes = {"status": "interrupted"} if stopped else {"status": "failed", "error": str(error)}
+        with suppress(RnnctlError):  # a full disk may be what it died of
+            run.update_record(**changes)
+        raise
+
+
+def fit(
+    job: Job, others: Sequence[Callable[[Event], None]] = (), caught: Sequence[int] = (), stop_after: int | None = None
+) -> WindowTrained | EpochEnded | None:
+    """Train to the end, or to the event after which it stops with more to do, which is saved.
+
+    `others` hear each event after those that keep it. It stops when there is a signal in `caught`, and after so many
+    updates. Errors: TrainingError.
+    """
+    keepers: list[Callable[[Event], None]] = [job.metrics, *([job.stopping] if job.stopping else []), job.checkpoints]
+    enough = math.inf if stop_after is None else job.trainer.place.update + stop_after
+    if job.stopping is not None and job.stopping.stopped:
+        return None
+    for event in job.trainer.fit():
+        for listener in (*keepers, *others):
+            listener(event)
+        if not isinstance(event, WindowTrained | EpochEnded):
+            continue
+        if caught or event.update >= enough:
+            if isinstance(event, WindowTrained):  # at the end of an epoch it has just been saved
+                job.checkpoints.save(event.epoch, event.update, event.loss)
+            return event
+        if isinstance(event, EpochEnded) and job.stopping is not None and job.stopping.stopped:
+            for listener in others:
+                listener(Finished(event.epoch, event.update))
+            break
+    return None
 
 
 def judge(job: Job) -> dict[str, Any]:

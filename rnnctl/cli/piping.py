@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from rnnctl.cli.interrupts import HANGUP
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
+from rnnctl.training.interrupts import HANGUP
 
 
 def pipe(run: Run, name: str, *, reset: bool, each_line: bool) -> None:

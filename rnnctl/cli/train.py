@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,14 +13,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rnnctl.cli.arguments import Json, RunsFolder, Settings, open_with_warnings
-from rnnctl.cli.interrupts import going_on, interruptible, nothing_saved
+from rnnctl.cli.interrupts import going_on, nothing_saved
 from rnnctl.config.format import FIRST
-from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, RnnctlError, UsageError
-from rnnctl.job import Job, bits_of, job_of, judge, machine, make_trainer, restored, with_threads
+from rnnctl.errors import CheckpointError, ConfigError, Diagnostic, UsageError
+from rnnctl.job import (
+    Job,
+    bits_of,
+    fit,
+    job_of,
+    judge,
+    machine,
+    make_trainer,
+    recorded,
+    restored,
+    take_up,
+    with_threads,
+)
 from rnnctl.runs.directory import RUNS, Run, create_run, find_run
 from rnnctl.runs.files import as_json
 from rnnctl.runs.lock import training
-from rnnctl.runs.resume import Resumption, begin_again, plan_resume
+from rnnctl.runs.resume import Resumption, plan_resume
+from rnnctl.training.interrupts import interruptible
 from rnnctl.training.memory import memory_told
 
 if TYPE_CHECKING:
@@ -126,10 +137,7 @@ def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
     if job is None:
         return _nothing_left(plan)
     with interruptible() as caught:
-        begin_again(plan)
-        run.update_record(bits=bits_of(plan.resolved))
-        job.metrics.cut_back()
-        job.checkpoints.write_best()
+        take_up(plan, job)
         for line in _told(plan):
             print(f"resume: {line}", file=sys.stderr)
         return _go(job, order, caught)
@@ -174,22 +182,9 @@ def _nothing_left(plan: Resumption) -> dict[str, Any]:
     return {"run": str(plan.run.path), "status": "finished", "epoch": place["epoch"] - 1, "update": place["update"]}
 
 
-@contextmanager
-def _recorded(run: Run) -> Iterator[None]:
-    """However training ends, let the run's record say so."""
-    try:
-        yield
-    except BaseException as error:
-        stopped = isinstance(error, KeyboardInterrupt | SystemExit | typer.Exit)
-        changes = {"status": "interrupted"} if stopped else {"status": "failed", "error": str(error)}
-        with suppress(RnnctlError):  # a full disk may be what it died of
-            run.update_record(**changes)
-        raise
-
-
 def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
     """Train with all who listen, then judge the best checkpoint."""
-    with _recorded(job.run), memory_told():
+    with recorded(job.run, typer.Exit), memory_told():
         paused = _train(job, order, caught)
         if paused is not None:
             word = "interrupted" if caught else "stopped"
@@ -209,24 +204,7 @@ def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
 def _train(job: Job, order: Order, caught: list[int]) -> WindowTrained | EpochEnded | None:
     """Train to the end, or to the event after which it stops with more to do."""
     from rnnctl.report.progress import progress
-    from rnnctl.training.events import EpochEnded, Event, Finished, WindowTrained
 
-    keepers: list[Callable[[Event], None]] = [job.metrics, *([job.stopping] if job.stopping else []), job.checkpoints]
     place = job.trainer.place
-    enough = math.inf if order.stop_after is None else place.update + order.stop_after
-    if job.stopping is not None and job.stopping.stopped:
-        return None
     with progress(job.resolved.name, job.run.path, order.quiet, place.epoch, place.windows) as show:
-        for event in job.trainer.fit():
-            for listener in (*keepers, show):
-                listener(event)
-            if not isinstance(event, WindowTrained | EpochEnded):
-                continue
-            if caught or event.update >= enough:
-                if isinstance(event, WindowTrained):  # at the end of an epoch it has just been saved
-                    job.checkpoints.save(event.epoch, event.update, event.loss)
-                return event
-            if isinstance(event, EpochEnded) and job.stopping is not None and job.stopping.stopped:
-                show(Finished(event.epoch, event.update))
-                break
-    return None
+        return fit(job, [show], caught, order.stop_after)

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import pytest
 import torch
 
-from rnnctl.cli import verify_resume
 from rnnctl.cli.app import main
 from rnnctl.runs.listeners import MetricsFile
 from rnnctl.training import state
@@ -197,11 +196,3 @@ def test_a_mistake_in_the_config_is_told_as_one(rnnctl: Command) -> None:
     ended = rnnctl("verify-resume", "tiny.yaml")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith("error: unknown layer 'gruu'")
-
-
-@pytest.mark.parametrize(
-    ("updates", "pieces", "cuts"),
-    [(10, 3, [3, 3, 4]), (4, 4, [1, 1, 1, 1]), (7, 2, [3, 4])],
-)
-def test_the_cuts(updates: int, pieces: int, cuts: list[int]) -> None:
-    assert verify_resume._cuts(updates, pieces) == cuts
