@@ -13,7 +13,7 @@ from rnnctl.report.strip import look_at
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import Model
-from rnnctl.stepping.script import played, read_script, unmet
+from rnnctl.stepping.script import is_asked, played, read_script, unmet
 from rnnctl.stepping.session import Session
 
 UNMET = 10
@@ -39,7 +39,7 @@ def play(run: Run, model: Model, path: Path, *, json_: bool) -> None:
             for told in outcome_lines(outcome, facts, look, key=key):
                 print(told)
             key = key and not outcome.steps and not outcome.state
-        expected += "expect" in (outcome.record or {})
+        expected += is_asked(outcome)
         if outcome.unmet:
             failed += 1
             sys.stdout.flush()

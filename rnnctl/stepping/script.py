@@ -58,6 +58,11 @@ def _placed(diagnostic: Diagnostic, line: Line) -> Diagnostic:
     return diagnostic._replace(also=(*diagnostic.also, Related(line.place)))
 
 
+def is_asked(outcome: Outcome) -> bool:
+    """Whether a line is an `expect`, which holds or does not."""
+    return "expect" in (outcome.record or {})
+
+
 def unmet(line: Line, outcome: Outcome) -> Diagnostic:
     """What is to be told of an `expect` that does not hold."""
     found = (outcome.record or {}).get("found")
