@@ -187,7 +187,8 @@ def trouble_words(trouble: Trouble) -> str:
     parts = [trouble.message.strip().partition("\n")[0]]
     if trouble.seed is not None:
         parts.append(f"seed {trouble.seed}")
-    if trouble.exit_code is not None:
+    said = "exit code" in parts[0] or "ended by" in parts[0] or (trouble.diagnostics and trouble.exit_code != 1)
+    if trouble.exit_code is not None and not said:
         parts.append(exit_words(trouble.exit_code))
     return ", ".join(part for part in parts if part)
 
