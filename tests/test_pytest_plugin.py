@@ -35,6 +35,7 @@ def tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
     """A folder in which a worker that trains nothing takes the place of the one that does."""
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
     monkeypatch.setenv("PYTEST_ADDOPTS", "")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # ours is named, whether it is installed or not
     monkeypatch.setattr(checking, "check", partial(checking.check, command=(sys.executable, str(FAKE))))
     pytester.mkdir("configs")
     return pytester
@@ -128,8 +129,7 @@ def test_off_it_collects_nothing_and_imports_nothing(tests: pytest.Pytester) -> 
             assert not {"numpy", "yaml", "pydantic", "torch"} & set(sys.modules)
         """
     )
-    plugins = ("-p", "no:hypothesispytest", "-p", "no:syrupy", "-p", "no:xdist")
-    tests.runpytest_subprocess(*OPTIONS, *plugins).assert_outcomes(passed=1)
+    tests.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=1)
 
 
 def test_a_setting_turns_it_on(tests: pytest.Pytester) -> None:
@@ -144,14 +144,14 @@ def test_with_xdist_a_config_is_trained_once(tests: pytest.Pytester) -> None:
     path = config(
         tests, "good.yaml", expecting(*(f"{split}.mse: {{below: 10}}" for split in ("train", "test", "valid")))
     )
-    done = tests.runpytest_subprocess(*OPTIONS, "--rnnctl", "-n", "2", "--strict-markers")
+    done = tests.runpytest_subprocess(*OPTIONS, "--rnnctl", "-p", "xdist", "-n", "2", "--strict-markers")
     done.assert_outcomes(passed=1, failed=2)  # the worker judges the test split alone
     assert path.with_suffix(".calls").read_text() == "train 0\n"
 
 
 def test_a_config_can_stay_with_one_process(tests: pytest.Pytester) -> None:
     path = config(tests, "good.yaml", expecting("test.mse: {below: 10}", "parameters: 12"))
-    items, _ = tests.inline_genitems(*OPTIONS, "--rnnctl", "configs")
+    items, _ = tests.inline_genitems(*OPTIONS, "--rnnctl", "-p", "xdist", "configs")
     assert [mark.args for item in items for mark in item.iter_markers("xdist_group")] == [(str(path),)] * 2
 
 
