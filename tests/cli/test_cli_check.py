@@ -21,9 +21,9 @@ from rnnctl.runs.lock import held
 CHECK = [sys.executable, "-m", "rnnctl", "check"]
 SMALL = """\
 name: {name}
-data: {{task: {{sine: {{sequences: 8, length: 40}}}}, split: {{train: 0.5, valid: 0.25, test: 0.25}}}}
+data: {{task: {{sine: {{steps: 240}}}}, split: {{train: 0.5, valid: 0.25, test: 0.25}}}}
 model: {{chain: [{{rnn: 4}}, dense]}}
-training: {{loss: mse, window: 20, epochs: {epochs}, optimizer: {{sgd: {{lr: {lr}}}}}, batch: 4}}
+training: {{loss: mse, window: 20, epochs: {epochs}, optimizer: {{sgd: {{lr: {lr}}}}}}}
 expect:
 """
 

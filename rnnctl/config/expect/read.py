@@ -186,6 +186,7 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
             return
         above, below = (None if value is None else Amount(value) for value in (section.above, section.below))
         exactly, judge = getattr(section, "exactly", None), getattr(section, "judge", None)
+        exactly = None if exactly is None else float(exactly)
         bound = Bound(above, below, exactly=exactly, judge=judge)
         problems.extend(_idle(bound, ("expect", kind)))
         promises.append(Promise(kind, kind, bound))
