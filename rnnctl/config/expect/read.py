@@ -184,7 +184,7 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
     def figure(kind: Kind, section: FigureBound | CountBound | None) -> None:
         if section is None:
             return
-        above, below = (None if value is None else Amount(value) for value in (section.above, section.below))
+        above, below = (None if value is None else Amount(float(value)) for value in (section.above, section.below))
         exactly, judge = getattr(section, "exactly", None), getattr(section, "judge", None)
         exactly = None if exactly is None else float(exactly)
         bound = Bound(above, below, exactly=exactly, judge=judge)
@@ -194,7 +194,7 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
     figure("parameters", found.parameters)
     figure("horizon", found.horizon)
     if found.seconds is not None:
-        promises.append(Promise("seconds", "seconds", Bound(below=Amount(found.seconds.below))))
+        promises.append(Promise("seconds", "seconds", Bound(below=Amount(float(found.seconds.below)))))
     if found.memory is not None:
         size = _bytes(found.memory.below)
         if size is None:
