@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from rnnctl.errors import CheckpointError, Diagnostic, RnnctlError, TrainingError
 from rnnctl.job import machine, restored
-from rnnctl.runs.curves import course
 from rnnctl.runs.directory import Run
 from rnnctl.runs.resume import Resumption, plan_resume
 
@@ -43,9 +43,17 @@ def taken_up(run: Run, resolved: Resolved) -> tuple[Resumption, Job | None] | No
         job = restored(plan)
         if job is None:
             run.load_checkpoint("best")
-    except RnnctlError:
+        _check_metrics(run, None if job is None else job.metrics.length)
+    except (RnnctlError, OSError, ValueError):
         return None
-    return None if course(run.path).trouble else (plan, job)
+    return plan, job
+
+
+def _check_metrics(run: Run, length: int | None) -> None:
+    """Read every line of the metrics file, as far as it is gone on with. Errors: OSError, ValueError."""
+    if length != 0:
+        for line in run.metrics.read_bytes()[:length].splitlines():
+            json.loads(line)
 
 
 def clear(folder: Path, name: str) -> None:

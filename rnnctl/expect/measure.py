@@ -150,7 +150,8 @@ def played_on(run: Run, path: Path) -> tuple[int, tuple[str, ...]]:
     for line, outcome in played(Console(Session(load_model(run)), run), lines):
         asked += is_asked(outcome)
         if outcome.unmet:
-            missed.append(f"line {line.number}, `{line.text}`: {unmet(line, outcome).message}")
+            told = unmet(line, outcome).message.removeprefix("not as expected: ")
+            missed.append(f"line {line.number}, `{line.text}`: {told}")
     return max(asked, len(missed)), tuple(missed)
 
 

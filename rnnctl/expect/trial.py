@@ -4,6 +4,7 @@ FOLDER/
   order.json    what is asked
   result.json   what was measured, written whole or not at all, when all is done
   log.txt       what the process wrote on stderr
+  lock          held while the process is at work
   NAME-1/       the run
 """
 
@@ -72,7 +73,7 @@ def read_order(folder: Path) -> Trial:
         paths = {key: Path(plain[key]) for key in ("config", "folder")}
         lists = {key: tuple(plain[key]) for key in ("settings", "splits", "scripts")}
         return Trial(**{**plain, **paths, **lists, "transcripts": tuple(map(Path, plain["transcripts"]))})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"'{path}' cannot be read: {error}") from None
 
 
