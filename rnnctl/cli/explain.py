@@ -14,6 +14,7 @@ from rnnctl.catalogue.reader import SECTIONS
 from rnnctl.cli.arguments import Json
 from rnnctl.config.checks import CHECKS, Check
 from rnnctl.config.expect.promises import SPLITS
+from rnnctl.config.expect.sections import MetricBound
 from rnnctl.config.keys import Key, all_keys
 from rnnctl.errors import Diagnostic, UsageError, nearest
 from rnnctl.report.explain import check_lines, check_record, key_lines, key_record, topic_lines, topics
@@ -87,13 +88,12 @@ def _path(topic: str) -> str:
         parts[1:2] = ["NAME", parts[1]] if len(parts) == 2 and parts[1] in SECTIONS else ["NAME"]
         if len(parts) > 3 and parts[2] in ("inputs", "options", "state", "parameters", "draws"):
             parts[3] = "NAME"
+    if parts[0] in SPLITS and len(parts) > 1:
+        parts.insert(0, "expect")
     if parts[0] == "expect" and len(parts) > 1 and parts[1] in SPLITS:
-        last = parts[-1:] if len(parts) > 3 and parts[-1] in _OF_METRIC else []
+        last = parts[-1:] if len(parts) > 3 and parts[-1] in MetricBound.model_fields else []
         parts[1:] = ["NAME", *last]
     return ".".join(parts)
-
-
-_OF_METRIC = ("above", "below", "within", "of", "judge")
 
 
 def _alike(found: list[Key]) -> list[Key]:

@@ -165,18 +165,40 @@ def settings(asked: Asked) -> Iterator[Candidate]:
     """What may be set, part by part of its path; behind the `=`, its values."""
     written = _written(asked)
     path, equals, _ = asked.typed.partition("=")
-    steps = path.split(".")
+    steps = _with_metric(path.split("."), written)
     if equals:
         yield from (Candidate(f"{path}={value}") for value in _values(steps, written, columns(asked, written)))
         return
     lead = path[: len(path) - len(steps[-1])]
     if "" in steps[:-1]:
         return
+    if steps[:-1] == ["expect"]:
+        summary = _known()["keys"]["expect.NAME"][0]
+        yield from (Candidate(f"{lead}{name}.", summary) for name in _metrics(steps[-1], written))
     for name, summary, opens in _parts(_at(written, steps[:-1]), _general(steps[:-1])):
         yield Candidate(f"{lead}{name}{'.' if opens else '='}", summary)
         if name == steps[-1] and not name.isdecimal():  # the whole name is there: then both ways to go on
             other = _has_keys(_general(steps)) if not opens else _is_settable(_general(steps))
             yield from [Candidate(f"{lead}{name}{'=' if opens else '.'}", summary)] if other else []
+
+
+def _with_metric(steps: list[str], written: Mapping[str, Any]) -> list[str]:
+    """The steps of a path, those that name a metric joined: its key, `test.mse`, has a point in it."""
+    if steps[0] != "expect" or len(steps) < 3 or steps[1] not in ("test", "valid", "train"):
+        return steps
+    expect = written.get("expect")
+    known = {*(expect if isinstance(expect, dict) else ()), *_known()["keys"]["expect.NAME"][2]}
+    whole = max((i for i in range(3, len(steps)) if ".".join(steps[1:i]) in known), default=len(steps))
+    return ["expect", ".".join(steps[1:whole]), *steps[whole:]]
+
+
+def _metrics(typed: str, written: Mapping[str, Any]) -> list[str]:
+    """The metrics of the split that is typed, but those that are written; the splits where there is no point."""
+    split, point, _ = typed.partition(".")
+    if not point:
+        return ["test", "valid", "train"]
+    mine = _at(written, ["expect"]) or ()
+    return [name for name in _known()["keys"]["expect.NAME"][2] if name.startswith(f"{split}.") and name not in mine]
 
 
 def _parts(here: Any, general: str) -> Iterator[tuple[str, str, bool]]:

@@ -15,10 +15,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnnctl.catalogue import names
+from rnnctl.config.expect.meant import METRICS
+from rnnctl.config.expect.promises import SPLITS
 from rnnctl.config.keys import Form, Key, all_keys, inside
 from rnnctl.config.keys.chain import CHAIN, METHODS, PLAIN
 from rnnctl.config.keys.key import INITIALIZER
-from rnnctl.config.keys.sections import ONE_OF
+from rnnctl.config.keys.sections import METRIC, ONE_OF
 from rnnctl.config.keys.written import flow
 from rnnctl.config.members import MEMBERS
 
@@ -64,6 +66,7 @@ def schema() -> Schema:
             "known": _known(),
             "matrix": _value(INITIALIZER, _methods()),
             "vector": _value(PLAIN, _methods()),
+            "metric": _of(all_keys()[METRIC]),
             **{f"layer.{name}": _of(all_keys()[f"{CHAIN}.{name}"]) for name in _NAMES},
         },
     }
@@ -175,13 +178,14 @@ def _mapping(path: str) -> Schema:
     found = inside(path)
     if [key.name for key in found] == ["NAME"]:
         return {"additionalProperties": _of(found[0])}
-    named = [_of(key) for key in found if key.name == "NAME"]
-    found = [key for key in found if key.name != "NAME"]
-    properties = {key.name: _of(key) for key in found}
+    properties = {key.name: _of(key) for key in found if key.name != "NAME"}
+    if path == "expect":
+        metrics = {f"{split}.{name}": _ref("metric") for split in SPLITS for name in METRICS}
+        named = {"patternProperties": {METRIC_NAMES: _ref("metric")}}
+        return {"properties": {**metrics, **properties}, **named, "additionalProperties": False}
     if path.startswith(f"{CHAIN}.") and path.rpartition(".")[2] in names():
         properties |= {name: _idle(path, name) for name in ("initial_state", "init") if name not in properties}
-    patterns = {"patternProperties": {METRIC_NAMES: named[0]}} if named else {}
-    return {"properties": properties, **patterns, "additionalProperties": False}
+    return {"properties": properties, "additionalProperties": False}
 
 
 def _idle(path: str, name: str) -> Schema:

@@ -14,7 +14,10 @@ from typing import Any
 
 from rnnctl.cli.suggestions import SETTINGS
 from rnnctl.config.checks import CHECKS
+from rnnctl.config.expect.meant import METRICS
+from rnnctl.config.expect.promises import SPLITS
 from rnnctl.config.keys import Key, all_keys, inside
+from rnnctl.config.keys.sections import METRIC
 from rnnctl.config.keys.written import flow
 
 
@@ -41,7 +44,12 @@ def _settable(key: Key) -> bool:
 
 
 def _values(key: Key) -> list[str]:
-    """Values on one line: the choices, else what is likely, of texts only where there is nothing else."""
+    """Values on one line: the choices, else what is likely, of texts only where there is nothing else.
+
+    Of the key that names a metric, the names that it may have.
+    """
+    if key.path == METRIC:
+        return [f"{split}.{name}" for split in SPLITS for name in METRICS]
     if not _settable(key):
         return []
     known: list[Any] = [*key.choices, *((True, False) if "boolean" in key.form.types else ())]

@@ -307,6 +307,23 @@ no-such-metric
 +skill: {above: 0.3}
 =5:3
 =1:14 what is asked
+bound-never-met
+-above: 1
++above: 0.9
+=5:23
+bound-always-met
+-above: -1
++above: 1
+=5:21
+share-of-negative
+-below: 110%
++within: 110%
+=5:21
+interval-of-one-seed
+-confidence}
++confidence}
++  seeds: 5
+=5:34
 expects-of-empty-split
 -test.mse
 +valid.mse

@@ -21,6 +21,66 @@ expect:
         "Name a metric that there is; they are listed.",
     ),
     Check(
+        "bound-never-met",
+        "error",
+        "A bound is promised that no figure of its kind can meet",
+        "An error is never below 0, an accuracy never above 1, and a skill at most 1, since it is 1 for a perfect "
+        "forecast. `above` and `below` leave out the bound itself.",
+        """\
+data: {task: sine}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: mse, window: 50}
+expect:
+  test.skill: {above: 1}
+""",
+        "Write a bound that can be met.",
+    ),
+    Check(
+        "bound-always-met",
+        "error",
+        "A bound is promised that every figure of its kind meets",
+        "A promise that cannot be broken says nothing, and would be told as one that is kept. A share of more than "
+        "100% on both sides leaves nothing to ask on the lower one of what is at least 0.",
+        """\
+data: {task: sine}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: mse, window: 50}
+expect:
+  test.mse: {above: -1}
+""",
+        "Write a bound that can be missed.",
+    ),
+    Check(
+        "share-of-negative",
+        "error",
+        "A bound is a share of what may be below 0",
+        "A likelihood in the log may be below 0, and 110% of -1 is further down, not up. Whether that is worse or "
+        "better, and by how much, a share does not say.",
+        """\
+data: {task: sine}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: gaussian, window: 50}
+expect:
+  test.nll: {below: 110%, of: baseline}
+""",
+        "Write a number, or `within: 5%`, which counts the distance in shares of the absolute value.",
+    ),
+    Check(
+        "interval-of-one-seed",
+        "error",
+        "An interval of confidence is promised, and one seed is trained",
+        "The interval is that of the mean of several seeds. From one there is nothing to tell how far they would lie "
+        "apart.",
+        """\
+data: {task: sine}
+model: {chain: [{rnn: 8}, dense]}
+training: {loss: mse, window: 50}
+expect:
+  test.mse: {below: 0.02, judge: confidence}
+""",
+        "Write `seeds: 5`, say, or leave `judge` out.",
+    ),
+    Check(
         "expects-of-empty-split",
         "error",
         "A metric is promised of a split without data",

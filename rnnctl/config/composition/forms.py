@@ -61,7 +61,13 @@ _TRAINING = Form(
         **{section: Form(short=key) for section, key in SHORT.items()},
     }
 )
-_EXPECT = Form(inner={"parameters": Form(short="exactly"), "seeds": Form(short="count"), "transcript": LISTED})
+_EXPECT = Form(
+    inner={
+        "parameters": Form(short="exactly", one_of=(("exactly", "above"), ("exactly", "below"))),
+        "seeds": Form(short="count"),
+        "transcript": LISTED,
+    }
+)
 _INITIALIZERS = Form(each=Form(single=True))
 _CELL = Form(
     inner={

@@ -116,6 +116,7 @@ LISTS = (
     ("data", "target", "columns"),
     ("data", "text"),
     ("data", "text", "files"),
+    ("expect", "transcript"),
     ("ignore",),
 )
 """The keys under which a list may stand."""

@@ -8,8 +8,11 @@ from typing import NamedTuple
 from rnnctl.catalogue import definition, names
 from rnnctl.config.composition.forms import BOTH, ITEM, Form, as_list, inside, lifted, without_others, written_out
 from rnnctl.config.composition.merge import ADDING, Rules, highest, is_null, merge
+from rnnctl.config.expect.promises import SPLITS
+from rnnctl.config.expect.sections import MetricBound
 from rnnctl.config.layers import extras_of
 from rnnctl.config.members import MEMBERS
+from rnnctl.config.places import TOP
 from rnnctl.document.composer import MAX_DEPTH
 from rnnctl.document.joined import ARGUMENT, Texts, moved
 from rnnctl.document.nodes import Broken, Entry, Mapping, Node, Scalar, Sequence
@@ -66,7 +69,19 @@ def _steps(path: str, start: int) -> tuple[Step, ...]:
         first = start + at + len(part) - len(part.lstrip())
         steps.append(Step(name, Span(first, first + max(1, len(name)))))
         at += len(part) + 1
-    return tuple(steps)
+    return _with_metric(tuple(steps), path, start)
+
+
+def _with_metric(steps: tuple[Step, ...], path: str, start: int) -> tuple[Step, ...]:
+    """The steps of a path, those that name a metric joined: its key, `test.mse`, has a point in it."""
+    if len(steps) < 3 or steps[1].name not in SPLITS or (steps[0].name in TOP and steps[0].name != "expect"):
+        return steps
+    rest = steps[-1:] if len(steps) > 3 and steps[-1].name in MetricBound.model_fields else ()
+    last = steps[-1 - len(rest)]
+    if not all(step.name for step in steps):
+        return steps
+    span = Span(steps[1].span.start, last.span.end)
+    return (steps[0], Step(path[span.start - start : span.end - start], span), *rest)
 
 
 def _wrong_path(steps: tuple[Step, ...], texts: Texts) -> list[Diagnostic]:

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from rnnctl.config.chain import Bidirectional, Member, layers_of, walk
 from rnnctl.config.expect.promises import Expectations, Promise
+from rnnctl.config.expect.ranges import bound_problems
 from rnnctl.data.facts import Facts
 from rnnctl.data.spec import Split
 from rnnctl.errors import Problem, SettingPath, nearest
-
-HIGHER = frozenset(("skill", "accuracy", "precision", "recall", "f1", "coverage", "scored_steps", "baseline_accuracy"))
-"""The metrics of which more is better; of all others less is."""
 
 
 def metric_names(facts: Facts, loss: str | None) -> tuple[str, ...]:
@@ -37,11 +35,16 @@ def expect_problems(
     It is a metric that is none of this loss and task, a split without data, or a state that a model does not have.
     """
     found: list[Problem] = []
-    for promise in expect.promises if expect else ():
+    if expect is None:
+        return found
+    for promise in expect.promises:
         if promise.kind == "metric":
-            found += _of_metric(promise, facts, loss, split)
-        elif promise.kind in ("horizon", "transcript") and chain:
-            found += _of_state(promise, split, chain)
+            wrong = list(_of_metric(promise, facts, loss, split))
+        else:
+            wrong = (
+                list(_of_state(promise, split, chain)) if promise.kind in ("horizon", "transcript") and chain else []
+            )
+        found += wrong or bound_problems(expect, promise, loss)
     return found
 
 
@@ -50,12 +53,12 @@ def _of_metric(promise: Promise, facts: Facts, loss: str | None, split: Split) -
     also: tuple[tuple[SettingPath, str], ...]
     also = tuple((("data", key), "what is asked") for key in ("target", "task", "text"))
     if metric not in known:
-        guess = nearest(metric, known)
+        guess = nearest(metric.lower(), known)
         listing = f"metrics: {', '.join(known)}"
         kind = {"class": "a class", "binary": "columns of yes and no"}.get(facts.target.kind, "a number")
         message = f"there is no metric '{metric}' where the target is {kind}"
         if metric in ("nll", "coverage", "baseline_nll") and facts.target.kind == "number":
-            message, also = f"{loss} has no metric '{metric}'", ((("training", "loss"), "the loss"),)
+            message, also = f"the loss {loss} has no metric '{metric}'", ((("training", "loss"), "the loss"),)
         elif metric in ("bits", "perplexity") and facts.target.kind == "class":
             message = f"there is no metric '{metric}' where one target a sequence is asked"
         help_text = f"did you mean '{promise.split}.{guess}'? {listing}" if guess else listing

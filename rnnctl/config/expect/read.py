@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from rnnctl.config.diagnose import describe, validated
+from rnnctl.config.expect.meant import amount_meant, figure_meant, side_meant, unknown_figure, wrong_shape
 from rnnctl.config.expect.promises import SPLITS, Amount, Bound, Expectations, Kind, Promise, Seeds
-from rnnctl.config.expect.sections import CountBound, ExpectSection, FigureBound, MetricBound
-from rnnctl.config.unknown import unknown_key
-from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath, nearest
+from rnnctl.config.expect.sections import MEMORY, SHARE, CountBound, ExpectSection, FigureBound, MetricBound
+from rnnctl.errors import MOST_SOUGHT, Problem, SettingPath
 
 MOST_PROMISES = 1000
-_SHARE = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?%")
-_MEMORY = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?) ?(?P<unit>[kKMGT]i?B|B)")
 _UNITS = {unit: 1000**i for i, unit in enumerate(("B", "kB", "MB", "GB", "TB"))}
 _UNITS |= {unit: 1024**i for i, unit in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))} | {"KB": 1000, "kiB": 1024}
 _FIXED = tuple(ExpectSection.model_fields)
@@ -26,7 +24,7 @@ _EXAMPLE = "{below: 0.02}"
 
 
 def read_expect(written: object, folder_of: Callable[[SettingPath], Path]) -> tuple[Expectations | None, list[Problem]]:
-    """What a config promises, or all that is wrong with how it says so; None where it promises nothing.
+    """What a config promises, as far as it could be read, and all that is wrong with how it says so.
 
     `folder_of` tells where a path begins that a setting holds.
     """
@@ -43,23 +41,30 @@ def read_expect(written: object, folder_of: Callable[[SettingPath], Path]) -> tu
     parts: dict[str, Any] = {}
     for key, value in written.items():
         if key in _FIXED:
-            section, wrong = validated(ExpectSection, {key: value}, ("expect",))
-            parts[key] = getattr(section, key, None)
+            parts[key], wrong = _fixed(key, value)
         else:
             promises[key], wrong = _metric(key, value)
         problems += islice(wrong, max(0, MOST_SOUGHT - len(problems)))
     found = ExpectSection.model_construct(**parts)
     wrong, others = _others(found, folder_of)
     problems += wrong
-    if problems:
-        return None, problems
     promises |= {promise.key: promise for promise in others}
     made = tuple(p for key in written if (p := promises.get(key)) is not None)
-    if not made:
-        message = "expect promises nothing"
-        return None, [Problem(("expect",), message, f"write test.mse: {_EXAMPLE}, say, or leave expect out", on="key")]
-    seeds = Seeds() if found.seeds is None else Seeds(found.seeds.count, found.seeds.judge)
-    return Expectations(made, seeds, _plain(written, found, made)), []
+    if not made and not problems:
+        other = "or write expect: null" if written else "or leave expect out"
+        help_text = f"write test.mse: {_EXAMPLE}, say, {other}"
+        return None, [Problem(("expect",), "expect promises nothing", help_text, on="key")]
+    several = 1 if written.get("seeds") is None else 2  # of seeds that could not be read no more is to be said
+    seeds = Seeds(several) if found.seeds is None else Seeds(found.seeds.count, found.seeds.judge)
+    return Expectations(made, seeds, _plain(written, found, made)), problems
+
+
+def _fixed(key: str, value: object) -> tuple[Any, list[Problem]]:
+    """What a key beside the metrics says."""
+    if (wrong := wrong_shape(key, value)) is not None:
+        return None, [wrong]
+    section, problems = validated(ExpectSection, {key: value}, ("expect",))
+    return getattr(section, key, None), [side_meant(p, str(p.setting[-1])) for p in problems]
 
 
 def _plain(written: Mapping[str, Any], found: ExpectSection, promises: Sequence[Promise]) -> dict[str, Any]:
@@ -86,41 +91,16 @@ def _metric(key: str, value: object) -> tuple[Promise | None, list[Problem]]:
     path: SettingPath = ("expect", key)
     split, point, name = key.partition(".")
     if not point or split not in SPLITS or not name:
-        return None, [_unknown(key)]
+        return None, [unknown_figure(key, value, _FIXED)]
     if value is None:
         return None, []
     if not isinstance(value, dict):
-        return None, [Problem(path, f"{key} must be a mapping, not {describe(value)}", _intended(key, value))]
+        return None, [Problem(path, f"{key} must be a mapping, not {describe(value)}", figure_meant(key, value))]
     found, problems = validated(MetricBound, value, path)
     if found is None:
-        return None, problems
+        return None, [side_meant(p, str(p.setting[-1])) for p in problems]
     bound, problems = _bound(found, path)
     return (None if bound is None else Promise(key, "metric", bound)), problems
-
-
-def _intended(key: str, value: object) -> str:
-    """How what seems to be meant is written."""
-    number = f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else "0.5"
-    lower = key.endswith(("mse", "mae", "rmse", "loss", "nll", "bits", "perplexity"))
-    return f"write {key}: {{{'below' if lower else 'above'}: {number}}}"
-
-
-def _unknown(key: str) -> Problem:
-    """A key that is none of `expect`'s, with what it may have been meant to be."""
-    split, point, name = key.partition(".")
-    path: SettingPath = ("expect", key)
-    if split in SPLITS:
-        message = f"'{key}' names no metric" if point else f"'{key}' is a split, and names no metric"
-        return Problem(path, message, f"write {split}.mse: {_EXAMPLE}, say", on="key")
-    guess = nearest(split, SPLITS) if point else None
-    if point:
-        said = f"did you mean '{guess}.{name}'? " if guess and name else ""
-        return Problem(path, f"unknown split '{split}'", f"{said}splits: {', '.join(SPLITS)}", on="key")
-    problem = unknown_key(path, _FIXED)
-    if nearest(key, _FIXED):
-        return problem
-    help_text = f"a metric is named with its split, as in test.{key}; other keys: {', '.join(_FIXED)}"
-    return problem._replace(help=help_text)
 
 
 def _bound(found: MetricBound, path: SettingPath) -> tuple[Bound | None, list[Problem]]:
@@ -140,25 +120,28 @@ def _bound(found: MetricBound, path: SettingPath) -> tuple[Bound | None, list[Pr
 def _amount(value: float | str, path: SettingPath, of: object) -> tuple[Amount | None, Problem | None]:
     if not isinstance(value, str):
         return Amount(float(value)), None
-    match = _SHARE.fullmatch(value.strip())
-    if match is None:
-        return None, Problem(path, f"{path[-1]} must be a number or a share such as 5%, not {describe(value)}")
+    share = value.strip()
+    if re.fullmatch(f"-{SHARE}", share):
+        return None, Problem(path, "a share is at least 0%")
+    if not re.fullmatch(SHARE, share):
+        message = f"{path[-1]} must be a number or a share such as 5%, not {describe(value)}"
+        return None, Problem(path, message, amount_meant(value))
     if of is None:
         message = f"{value} of what is not said"
         return None, Problem(path, message, "write `of: baseline`, or `of:` and a number, beside it")
-    return Amount(float(match["number"]), share=True), None
+    return Amount(float(share.rstrip("% ")), share=True), None
 
 
 def _idle(bound: Bound, path: SettingPath) -> Iterator[Problem]:
     """Why a bound asks nothing, or what nothing can meet."""
     if all(part is None for part in (bound.above, bound.below, bound.within, bound.exactly)):
-        choices = "above, below" + ("" if path[-1] in _FIXED else ", within")
+        choices = "above, below" + {"parameters": ", exactly", "horizon": ""}.get(str(path[-1]), ", within")
         yield Problem(path, f"{path[-1]} has no bound", f"one of {choices}", on="key")
         return
     if bound.within is not None and bound.of is None:
         message = "within is a distance, and what from is not said"
         yield Problem((*path, "within"), message, "write `of: baseline`, or `of:` and a number, beside it")
-    if bound.within is not None and bound.within.value < 0:
+    if bound.within is not None and bound.within.value < 0 and not bound.within.share:
         yield Problem((*path, "within"), "a distance is at least 0")
     shares = [amount for amount in (bound.above, bound.below, bound.within) if amount is not None and amount.share]
     if bound.of is not None and not shares and bound.within is None:
@@ -168,7 +151,12 @@ def _idle(bound: Bound, path: SettingPath) -> Iterator[Problem]:
         message = "a share of 0 is 0"
         yield Problem((*path, "of"), message, "write the bound as a number")
     low, high = bound.above, bound.below
-    if low is not None and high is not None and low.share == high.share and low.value >= high.value:
+    if bound.exactly is not None and (beside := "above" if low else "below" if high else None):
+        message = f"exactly says all, and {beside} nothing more"
+        yield Problem((*path, beside), message, "keep one", on="key", also=(((*path, "exactly"), "exactly this"),))
+        return
+    apart = 1 if path[-1] == "parameters" else 0  # between two whole numbers that follow each other there is none
+    if low is not None and high is not None and low.share == high.share and low.value >= high.value - apart:
         also = (((*path, "above"), "above this"),)
         yield Problem((*path, "below"), f"nothing is above {low} and below {high}", also=also)
 
@@ -198,8 +186,10 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
     if found.memory is not None:
         size = _bytes(found.memory.below)
         if size is None:
-            message = f"memory must be bytes, or a text such as 500 MB, not {describe(found.memory.below)}"
-            problems.append(Problem(("expect", "memory", "below"), message, f"units: {', '.join(_UNITS)}"))
+            message = f"memory must be bytes above 0, or a text such as 500 MB, not {describe(found.memory.below)}"
+            problems.append(
+                Problem(("expect", "memory", "below"), message, "units: B, kB, MB, GB, TB; KiB, MiB, GiB, TiB")
+            )
         else:
             promises.append(Promise("memory", "memory", Bound(below=Amount(size))))
     if found.deterministic:
@@ -215,8 +205,9 @@ def _others(found: ExpectSection, folder_of: Callable[[SettingPath], Path]) -> t
 def _bytes(value: int | str) -> float | None:
     """Bytes, above 0; None for what says none."""
     if isinstance(value, str):
-        match = _MEMORY.fullmatch(value.strip())
-        size = float(match["number"]) * _UNITS[match["unit"]] if match and match["unit"] in _UNITS else 0
+        number = value.strip().rstrip("kKMGTiB")
+        unit = value.strip().removeprefix(number)
+        size = float(number) * _UNITS[unit] if re.fullmatch(MEMORY, value.strip()) else 0
     else:
         size = float(value)
     return size if size > 0 and math.isfinite(size) else None

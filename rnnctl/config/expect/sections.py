@@ -13,25 +13,35 @@ MOST_SEEDS = 1000
 Judged = Literal["mean", "worst", "confidence"]
 
 
+SHARE = r"([0-9]+(\.[0-9]*)?|\.[0-9]+) ?%"
+"""How a share is written."""
+MEMORY = r"[0-9]+(\.[0-9]+)? ?([kKMGT]i?)?B"
+"""How memory is written, with its unit."""
+
+JudgeKey = Annotated[
+    Judged | None,
+    Field(description="what of several seeds is judged: the mean, the worst, or the end of its 95 % interval"),
+]
+
+
 class FigureBound(Section):
     """What is asked of one figure."""
 
     above: float | None = Field(None, description="what the figure is above")
     below: float | None = Field(None, description="what the figure is below")
-    judge: Judged | None = Field(
-        None, description="what of several seeds is judged: the mean, the worst, or the end of its 95 % interval"
-    )
+    judge: JudgeKey = None
 
 
-class MetricBound(FigureBound):
+class MetricBound(Section):
     """What is asked of one metric, by itself or beside another value."""
 
-    above: float | str | None = Field(None, description="what the metric is above; a share, `90%`, with `of`")  # type: ignore[assignment]
-    below: float | str | None = Field(None, description="what the metric is below; a share, `110%`, with `of`")  # type: ignore[assignment]
+    above: float | str | None = Field(None, description="what the metric is above; a share, `90%`, with `of`")
+    below: float | str | None = Field(None, description="what the metric is below; a share, `110%`, with `of`")
     within: float | str | None = Field(None, description="how far from `of` it may be: a share, `5%`, or a difference")
     of: float | Literal["baseline"] | None = Field(
         None, description="what it is held against: the value that is recorded as the baseline, or a number"
     )
+    judge: JudgeKey = None
 
 
 class CountBound(Section):

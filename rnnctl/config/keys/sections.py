@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from rnnctl.config.expect.sections import ExpectSection, MetricBound
+from rnnctl.config.expect.sections import MEMORY, SHARE, ExpectSection, MetricBound
 from rnnctl.config.keys.examples import EXAMPLES, TASK_EXAMPLES
 from rnnctl.config.keys.key import MAPPING, NOTHING, TEXT, Form, Key, list_of, one_of
 from rnnctl.config.sections import (
@@ -52,6 +52,9 @@ _ALSO = {
 }
 """What their types do not say: lists that may be one text, and what the list of layers holds."""
 
+_PATTERNS = {**{f"{METRIC}.{name}": SHARE for name in ("above", "below", "within")}, "expect.memory.below": MEMORY}
+"""What their texts must be in whole."""
+
 NAMED = ("training.loss", "training.optimizer", "training.schedule")
 """The sections that name one of their keys; that name alone will do."""
 ONE_OF = (*NAMED, "data.task", "cells.NAME.parameters.NAME.init")
@@ -87,6 +90,7 @@ def _with_inner(path: str, field: FieldInfo) -> Iterator[Key]:
     elif is_choice:
         form = form.without("null")
     form |= _ALSO.get(path, Form())
+    form = form._replace(pattern=_PATTERNS.get(path))
     if path == "data.task":
         from rnnctl.data.tasks import TASKS
 
