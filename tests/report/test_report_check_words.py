@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from check_outcomes import BUG, CRASHED, MET, REFUSED, SKIPPED, TIMEOUT, UNMET, promise
 
-from rnnctl.config.expect.promises import Amount, Promise
+from rnnctl.config.expect.promises import Amount, Bound, Promise
 from rnnctl.expect.outcome import Trouble, Verdict
 from rnnctl.report.check.words import (
     amount,
@@ -118,6 +118,16 @@ def test_promises(made: Promise, text: str) -> None:
 )
 def test_a_verdict_in_a_sentence(verdict: Verdict, text: str) -> None:
     assert sentence(verdict) == text
+
+
+def test_whole_numbers_are_as_good_as_others() -> None:
+    """As they are read from a config."""
+    made = Promise("parameters", "parameters", Bound(below=Amount(500)))
+    verdict = Verdict(made, False, figure=500.0, margin=0.0)
+    assert sentence(verdict) == "parameters 500, not below 500: it is the bound itself"
+    assert sentence(replace(verdict, figure=501.5, margin=-1.5)) == "parameters 501.5, not below 500: 1.5 too much"
+    made = Promise("memory", "memory", Bound(below=Amount(10**9)))
+    assert sentence(Verdict(made, True, figure=5e8, margin=5e8)) == "memory 500.0 MB, below 1,000 MB: 500.0 MB to spare"
 
 
 def test_a_count_that_is_met_has_nothing_to_spare() -> None:

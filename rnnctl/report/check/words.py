@@ -34,7 +34,7 @@ def amount(promise: Promise, value: float, beside: Iterable[float] = ()) -> str:
 
 def _amount(promise: Promise, value: float, digits: int) -> str:
     if promise.kind == "parameters":
-        return f"{value:,.0f}" if value.is_integer() else f"{value:,.{digits - 3}f}"
+        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits - 3}f}"
     if promise.kind == "memory":
         return f"{value / 1e6:,.{digits - 3}f} MB"
     text = figure(value) if digits == 4 else f"{value:.{digits}g}"
