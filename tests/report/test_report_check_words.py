@@ -16,6 +16,7 @@ from rnnctl.report.check.words import (
     last_lines,
     lasted,
     margin,
+    note,
     promised,
     sentence,
     shown,
@@ -128,6 +129,15 @@ def test_whole_numbers_are_as_good_as_others() -> None:
     assert sentence(replace(verdict, figure=501.5, margin=-1.5)) == "parameters 501.5, not below 500: 1.5 too much"
     made = Promise("memory", "memory", Bound(below=Amount(10**9)))
     assert sentence(Verdict(made, True, figure=5e8, margin=5e8)) == "memory 500.0 MB, below 1,000 MB: 500.0 MB to spare"
+
+
+def test_seeds_that_all_give_the_same_are_told_as_such() -> None:
+    made = Verdict(
+        promise("test.mse", below=1.0), True, figure=0.5, margin=0.5, values=(0.5, 0.5), why="from 0.5 to 0.5"
+    )
+    assert note(made) == "the same with 2 seeds"
+    assert note(replace(made, values=(0.5, 0.4))) == "from 0.5 to 0.5"
+    assert note(replace(made, met=False)) == "from 0.5 to 0.5"
 
 
 def test_a_count_that_is_met_has_nothing_to_spare() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from rnnctl.errors import printable
 from rnnctl.expect.outcome import Outcome, State
 from rnnctl.report.check.words import (
-    against,
     counted,
     last_lines,
     margin,
+    note,
     promised,
     shown,
     state_words,
@@ -57,9 +57,8 @@ def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"| {icon} | {name} | {_cell(state_words(outcome))} | | | {drawn} |\n"
         for verdict in outcome.verdicts:
             sign = _ICONS[State.met if verdict.met else State.unmet]
-            notes = (margin(verdict), against(verdict), verdict.why or "")
-            note = "; ".join(text for text in notes if text)
-            yield f"| {sign} | | {_cell(promised(verdict.promise))} | {_cell(shown(verdict))} | {_cell(note)} | |\n"
+            far = "; ".join(text for text in (margin(verdict), note(verdict)) if text)
+            yield f"| {sign} | | {_cell(promised(verdict.promise))} | {_cell(shown(verdict))} | {_cell(far)} | |\n"
 
 
 def _curve(outcome: Outcome) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from rnnctl.errors import printable
 from rnnctl.expect.outcome import Outcome, State, Trouble, Verdict
 from rnnctl.report.check.words import (
-    against,
     counted,
     last_lines,
     margin,
+    note,
     promised,
     shown,
     state_words,
@@ -94,10 +94,10 @@ def _verdict_lines(verdict: Verdict, look: Look, widths: tuple[int, int]) -> Ite
         yield f"{alone}{space}  {values}"
     else:
         yield from _hanging(alone, promise, look)
-        told = ", ".join(text for text in (figure, far) if text)
-        yield from (f"      {line}" for line in _wrapped(told, look.width - 6))
-    if note := "; ".join(one_line(text) for text in (against(verdict), verdict.why) if text):
-        for line in _wrapped(note, look.width - 6):
+        both = ", ".join(text for text in (figure, far) if text)
+        yield from (f"      {line}" for line in _wrapped(both, look.width - 6))
+    if told := one_line(note(verdict)):
+        for line in _wrapped(told, look.width - 6):
             yield f"      {look.faint(line) if verdict.met else line}"
 
 

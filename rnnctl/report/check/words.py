@@ -113,6 +113,13 @@ def against(verdict: Verdict) -> str:
     return f"baseline {amount(verdict.promise, verdict.reference)}"
 
 
+def note(verdict: Verdict) -> str:
+    """What else there is to know: the baseline, and what of several seeds a figure is, where they differ."""
+    alike = verdict.met and len(verdict.values) > 1 and len(set(verdict.values)) == 1
+    why = f"the same with {len(verdict.values)} seeds" if alike else verdict.why
+    return "; ".join(text for text in (against(verdict), why) if text)
+
+
 def sentence(verdict: Verdict) -> str:
     """A verdict in one sentence: "test.mse 0.0312, not below 0.02: 0.0112 too much"."""
     promise = verdict.promise
