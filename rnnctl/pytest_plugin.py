@@ -46,11 +46,12 @@ def _promises(path: Path, stash: pytest.Stash) -> bool:
     """Whether `rnnctl check` would find a file in its folder; each folder is looked through once."""
     from rnnctl.errors import UsageError
     from rnnctl.expect.find import find
+    from rnnctl.runs.listing import is_run
 
     known = stash.setdefault(_FOUND, {})
     if path.parent not in known:
         try:
-            configs = find([path.parent]).configs
+            configs = [] if is_run(path.parent) else find([path.parent]).configs
         except UsageError:  # there are none
             configs = []
         known[path.parent] = frozenset(candidate.path for candidate in configs)

@@ -107,12 +107,16 @@ def test_a_refused_config_is_an_error_of_the_collection(tests: pytest.Pytester) 
 
 
 def test_configs_are_found_as_the_command_finds_them(tests: pytest.Pytester) -> None:
-    """What is extended counts for those that extend it; other files are left alone."""
+    """What is extended counts for those that extend it; the configs of runs and other files are left alone."""
     config(tests, "parts.yaml", "data: {task: sine}\nexpect: {test.mse: {below: 10}}\n")
     config(tests, "child.yaml", "extends: parts.yaml\n" + CONFIG.partition("\n")[2])
     config(tests, "silent.yaml", CONFIG)
     config(tests, "compose.yml", "services: {web: {image: x}}\n")
     config(tests, "no.txt", expecting("test.mse: {below: 10}"))
+    kept = tests.mkdir("runs") / "good-1"
+    kept.mkdir()
+    (kept / "run.json").write_text("{}")
+    (kept / "config.yaml").write_text(expecting("test.mse: {below: 10}"))
     done = run(tests, "--collect-only", "-q")
     assert [line for line in done.outlines if "::" in line] == ["configs/child.yaml::test.mse"]
 
