@@ -93,7 +93,8 @@ def test_a_long_line_of_a_process_is_cut() -> None:
         CRASHED.path, "deep", CRASHED.state, trouble=type(CRASHED.trouble)("it died", exit_code=-11, output="x" * 5000)
     )
     text = table((long,))
-    assert f"| {'x' * 1000}\n" in text
+    assert text.count("x") == 1000
+    assert max(map(len, text.split("\n"))) <= 80
     assert "it died, ended by SIGSEGV" in text
 
 

@@ -62,6 +62,12 @@ def test_three_configs_at_80_columns() -> None:
     assert made.lines(80) == ["3 of 3 configs: 2 met, 1 crashed"]
 
 
+def test_before_anything_is_known_time_passes() -> None:
+    made, clock = screen(2)
+    clock.now += 15
+    assert made.lines(80) == ["0 of 2 configs; 2 waiting; 15 s"]
+
+
 def test_ascii_alone() -> None:
     made, _ = screen(1)
     made.hear(Progress(path(0), 0, "train", 0.5, 1, 2, float("nan")))
@@ -76,7 +82,7 @@ def test_forty_configs_take_few_lines(rows: int, lines: int) -> None:
         made.hear(Progress(path(i), 0, "train", 0.1))
     told = made.lines(80)
     assert len(told) == lines + 2
-    assert told[-2:] == [f"and {16 - lines} more", "0 of 40 configs; 16 running; 24 waiting; about 0 s left"]
+    assert told[-2:] == [f"and {16 - lines} more", "0 of 40 configs; 16 running; 24 waiting; 0.0 s"]
 
 
 @pytest.mark.parametrize("width", [8, 20, 40, 80, 160])

@@ -203,4 +203,6 @@ def test_the_last_lines() -> None:
     assert BUG.trouble is not None
     assert last_lines(BUG.trouble)[-1] == "KeyError: 1"
     assert last_lines(Trouble("", output="\n \n")) == []
+    said = Trouble("it ended with exit code 4: the loss is nan", output="error: the loss is nan\n  = help: wait\n")
+    assert last_lines(said) == ["  = help: wait"]
     assert last_lines(Trouble("", output="10 %\r50 %\r90 %\n")) == ["90 %"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rnnctl.expect.events import Ended, Event, Progress, Waiting
 from rnnctl.expect.outcome import Outcome, State, counts
 from rnnctl.report.check.table import mark
-from rnnctl.report.check.words import state_word, state_words
+from rnnctl.report.check.words import lasted, state_word, state_words
 from rnnctl.report.fitting import columns_of, one_line, shortened
 from rnnctl.report.progress import left_in_words
 from rnnctl.report.strip import Look, look_at
@@ -144,7 +144,10 @@ class Screen:
         parts += [f"{len(busy)} running"] if busy else []
         parts += [f"{waiting} waiting"] if waiting > 0 else []
         left = self.left()
-        parts += [f"about {left_in_words(left)}"] if left is not None and ended < known else []
+        if left is not None and left >= 1 and ended < known:
+            parts.append(f"about {left_in_words(left)}")
+        elif self.began is not None and ended < known:
+            parts.append(lasted(self.clock() - self.began))
         kept: list[str] = []
         for part in parts:
             if kept and columns_of("; ".join([*kept, part])) > width:

@@ -117,7 +117,14 @@ def _trouble_lines(trouble: Trouble, look: Look) -> Iterator[str]:
     for diagnostic in told_alone(trouble):
         yield from (f"    {line}" for line in diagnostic.told(max(_LEAST, look.width - 4)).split("\n"))
     for line in last_lines(trouble):
-        yield look.faint(f"    | {printable(line[:_LONGEST])}")
+        for part in _cut_up(printable(line[:_LONGEST]), look.width - 6):
+            yield look.faint(f"    | {part}")
+
+
+def _cut_up(text: str, width: int) -> list[str]:
+    """A line of a process as it is, in as many lines as it takes."""
+    wrapper = textwrap.TextWrapper(max(_LEAST, width), break_on_hyphens=False, replace_whitespace=False, tabsize=4)
+    return wrapper.wrap(text) or [""]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

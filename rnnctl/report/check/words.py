@@ -206,8 +206,15 @@ def told_alone(trouble: Trouble) -> tuple[Diagnostic, ...]:
 
 
 def last_lines(trouble: Trouble, most: int = TAIL) -> list[str]:
-    """The end of what a process said; nothing where diagnostics say it better, and it was no bug."""
+    """The end of what a process said beyond the message; nothing where diagnostics say it better, and it was no bug."""
     if trouble.diagnostics and trouble.exit_code != 1:
         return []
-    lines = [line.rpartition("\r")[2].rstrip() for line in trouble.output.rstrip().split("\n")]
+    written = (line.rpartition("\r")[2].rstrip() for line in trouble.output.rstrip().split("\n"))
+    lines = [line for line in written if not _is_said(line, trouble.message)]
     return lines[-most:] if any(lines) else []
+
+
+def _is_said(line: str, message: str) -> bool:
+    """Whether a line that tells an error says no more than a message."""
+    error = line.partition(": ")[2] if line.startswith("error") else ""
+    return bool(error) and error in message
