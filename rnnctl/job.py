@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from rnnctl.errors import RnnctlError, TrainingError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Job:
-    """A run that is trained, with all who listen."""
+    """A run that is trained, with all who listen; `listeners` are more of them, who hear of what is not yet saved."""
 
     run: Run
     resolved: Resolved
@@ -36,6 +36,7 @@ class Job:
     metrics: MetricsFile
     stopping: EarlyStop | None
     checkpoints: Checkpoints
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
 
 
 def machine() -> dict[str, str]:
@@ -157,7 +158,8 @@ def fit(
     `others` hear each event after those that keep it. It stops when there is a signal in `caught`, and after so many
     updates. Errors: TrainingError.
     """
-    keepers: list[Callable[[Event], None]] = [job.metrics, *([job.stopping] if job.stopping else []), job.checkpoints]
+    stopping = [job.stopping] if job.stopping else []
+    keepers: list[Callable[[Event], None]] = [job.metrics, *stopping, *job.listeners, job.checkpoints]
     enough = math.inf if stop_after is None else job.trainer.place.update + stop_after
     if job.stopping is not None and job.stopping.stopped:
         return None

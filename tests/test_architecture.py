@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "build": {"config", "data", "errors", "nn", "runs", "training"},
     "runs": {"config", "data", "document", "errors", "training"},
     "stepping": {"backends", "config", "data", "equations", "errors", "runs", "training"},
+    "tracking": {"errors", "runs", "training"},
     "report": {"catalogue", "config", "data", "document", "equations", "errors", "plan", "runs", "stepping"}
     | {"expect", "timeline", "training"},
     "job": {"build", "config", "errors", "runs", "training"},
@@ -38,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "tui": {"data", "errors", "report", "stepping"},
     "cli": {"expect", "job", "tui"}
     | {"build", "catalogue", "config", "data", "document", "equations", "errors", "plan", "report", "runs"}
-    | {"stepping", "templates", "timeline", "training"},
+    | {"stepping", "templates", "timeline", "tracking", "training"},
     "templates": {"errors"},
     "pytest_plugin": {"config", "errors", "expect", "report", "runs"},
 }
@@ -49,7 +50,7 @@ TORCH |= {"training/divergence.py", "training/state.py", "training/threads.py", 
 """Where torch may be imported by the mere import of a file."""
 
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "report", "tui"}, "pydantic": {"config"}, "yaml": {"document"}}
-ONLY_IN |= {"textual": {"tui"}}
+ONLY_IN |= {"textual": {"tui"}, "tensorboard": {"tracking"}, "mlflow": {"tracking"}}
 
 
 class Import(NamedTuple):
@@ -191,7 +192,7 @@ try:
     main()
 except SystemExit as ended:
     code = ended.code or 0
-loaded = [name for name in ("torch", "tensorboard", "textual", "onnx") if name in sys.modules]
+loaded = [name for name in ("torch", "tensorboard", "mlflow", "textual", "onnx") if name in sys.modules]
 print("code", code, "loaded", loaded, file=sys.stderr)
 """
 

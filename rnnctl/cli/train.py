@@ -33,11 +33,13 @@ from rnnctl.runs.directory import RUNS, Run, create_run, find_run
 from rnnctl.runs.files import as_json
 from rnnctl.runs.lock import training
 from rnnctl.runs.resume import Resumption, plan_resume
+from rnnctl.tracking.wanted import Wanted, wanted
 from rnnctl.training.interrupts import interruptible
 from rnnctl.training.memory import memory_told
 
 if TYPE_CHECKING:
     from rnnctl.config import Resolved
+    from rnnctl.tracking.following import Following
     from rnnctl.training.events import EpochEnded, WindowTrained
 
 
@@ -67,6 +69,12 @@ def command(
         int | None,
         typer.Option("--stop-after", metavar="N", min=1, help="Make so many updates now, save, and stop."),
     ] = None,
+    track: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--track", metavar="TRACKER", help="Tell a tracker: tensorboard, mlflow, mlflow=WHERE; repeatable."
+        ),
+    ] = None,
     runs: RunsFolder = RUNS,
     json_: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
@@ -82,7 +90,7 @@ def command(
     if from_ is not None and resume is None:
         raise UsageError("--from says where to go on, and needs --resume RUN")
     gc.enable()  # the command line starts without it
-    order = Order(config, tuple(settings or ()), quiet, stop_after)
+    order = Order(config, tuple(settings or ()), quiet, stop_after, tuple(track or ()))
     if config is not None and resume is None:
         result = _new(config, runs, order)
     else:
@@ -102,17 +110,22 @@ def command(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to train: the config as its path was given, what is set beside it, what to show, and when to stop."""
+    """How to train: the path of the config as it was given, what is set beside it, what to show, when to stop.
+
+    `track` is whom to tell.
+    """
 
     config: Path | None
     settings: tuple[str, ...]
     quiet: bool
     stop_after: int | None
+    track: tuple[str, ...]
 
 
 def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
     """Train a run in a directory of its own."""
     with nothing_saved():
+        told = wanted(order.track, {})
         resolved = open_with_warnings(config, order.settings)
         trainer = make_trainer(resolved)
         resolved, choice = with_threads(resolved, trainer)
@@ -122,12 +135,14 @@ def _new(config: Path, runs: Path, order: Order) -> dict[str, Any]:
         run = create_run(runs, resolved, resolved.written, trainer.dataset.scaling.as_dict())
         with training(run):
             run.update_record(bits=bits_of(resolved, choice))
-            return _go(job_of(run, resolved, trainer), order, caught)
+            job = job_of(run, resolved, trainer)
+            return _go(job, order, caught, _following(told, job, None, order.quiet))
 
 
 def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
     """Go on with a run; whatever does not fit is told before anything is written."""
     with nothing_saved():
+        told = wanted(order.track, run.record())
         if order.config is None:
             resolved = _own_config(run, order.settings)
         else:
@@ -140,7 +155,8 @@ def _resumed(run: Run, from_: FromName | None, order: Order) -> dict[str, Any]:
         take_up(plan, job)
         for line in _told(plan):
             print(f"resume: {line}", file=sys.stderr)
-        return _go(job, order, caught)
+        update = plan.place["update"] if plan.saved is not None else None
+        return _go(job, order, caught, _following(told, job, update, order.quiet))
 
 
 def _own_config(run: Run, settings: Sequence[str]) -> Resolved:
@@ -182,9 +198,24 @@ def _nothing_left(plan: Resumption) -> dict[str, Any]:
     return {"run": str(plan.run.path), "status": "finished", "epoch": place["epoch"] - 1, "update": place["update"]}
 
 
-def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
+def _following(told: Wanted, job: Job, update: int | None, quiet: bool) -> Following:
+    """Who tells the trackers of a run, which goes on after so many updates; None where it begins."""
+    from rnnctl.tracking.following import Follower, Following
+    from rnnctl.tracking.wanted import put_down, trackers
+
+    put_down(told, job.run)
+    made = trackers(told, job.run, job.resolved.as_plain(), update)
+    for tracker in () if quiet else made:
+        print(f"track: {tracker.name}, in {tracker.where}", file=sys.stderr)
+    followers = [Follower(tracker, lambda line: print(f"track: {line}", file=sys.stderr)) for tracker in made]
+    following = Following(followers, lambda: job.checkpoints.saved_at)
+    job.listeners.append(following)
+    return following
+
+
+def _go(job: Job, order: Order, caught: list[int], following: Following) -> dict[str, Any]:
     """Train with all who listen, then judge the best checkpoint."""
-    with recorded(job.run, typer.Exit), memory_told():
+    with following.to_the_end(job.run), recorded(job.run, typer.Exit), memory_told():
         paused = _train(job, order, caught)
         if paused is not None:
             word = "interrupted" if caught else "stopped"
@@ -196,6 +227,7 @@ def _go(job: Job, order: Order, caught: list[int]) -> dict[str, Any]:
             job.run.update_record(status="stopped")
             return {"run": str(job.run.path), "status": "stopped", "epoch": paused.epoch, "update": paused.update}
         result = judge(job)
+        following.judged(result["split"], job.trainer.place.update, result["metrics"])
     if caught:  # too late to stop anything; whoever asked is told all the same
         raise typer.Exit(128 + caught[0])
     return result

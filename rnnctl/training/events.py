@@ -22,8 +22,8 @@ class Started:
 class WindowTrained:
     """One window was seen, and `steps` new steps of its rows.
 
-    `norm` is the Euclidean norm of the gradient, before it was clipped. A window without a scored step makes
-    no update: `loss` and `norm` are None.
+    `norm` is the Euclidean norm of the gradient, before it was clipped; `rate` the learning rate of the update. A
+    window without a scored step makes no update: these and `loss` are None.
     """
 
     epoch: int
@@ -32,6 +32,7 @@ class WindowTrained:
     steps: int
     loss: float | None
     norm: float | None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

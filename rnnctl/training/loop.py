@@ -110,7 +110,8 @@ class Trainer:
                 place.windows += 1
                 place.update += loss is not None
                 steps = int(window.valid[:, window.again :].sum())
-                yield WindowTrained(epoch, place.windows, place.update, steps, loss, norm)
+                rate = None if loss is None else float(self.optimizer.param_groups[0]["lr"])
+                yield WindowTrained(epoch, place.windows, place.update, steps, loss, norm, rate)
             place.batch, place.window = place.batch + 1, 0
         valid = self.evaluate(self.dataset.valid)
         check_epoch(self.model, epoch, valid)

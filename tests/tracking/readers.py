@@ -1,0 +1,49 @@
+"""What TensorBoard and MLflow read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+Curves = Mapping[str, Sequence[tuple[int, float]]]
+
+
+def events(folder: Path) -> EventAccumulator:
+    """A folder of event files, as TensorBoard shows it."""
+    found = EventAccumulator(str(folder))
+    found.Reload()
+    return found
+
+
+def scalars(folder: Path) -> Curves:
+    """The curves in a folder of event files, by name."""
+    found = events(folder)
+    return {tag: [(e.step, e.value) for e in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
+
+
+def text(folder: Path) -> str:
+    """The text of the config that was written last."""
+    return str(events(folder).Tensors("config")[-1].tensor_proto.string_val[0].decode())
+
+
+def client(database: Path) -> MlflowClient:
+    return MlflowClient(tracking_uri=f"sqlite:///{database}", registry_uri=f"sqlite:///{database}")
+
+
+def only_run(database: Path, experiment: str) -> Run:
+    """The one run of an experiment."""
+    found = client(database).get_experiment_by_name(experiment)
+    assert found is not None
+    (run,) = client(database).search_runs([found.experiment_id])
+    return run
+
+
+def metrics(database: Path, run: Run) -> Curves:
+    """The curves of a run, by name; MLflow gives them in no order."""
+    keys = run.data.metrics
+    history = {key: client(database).get_metric_history(run.info.run_id, key) for key in keys}
+    return {key: sorted((m.step, m.value) for m in found) for key, found in history.items()}
