@@ -107,7 +107,7 @@ class Follower:
             self.patience = min(2 * self.patience, MOST_PATIENCE)
             if not self.warned:
                 self.warned = True
-                self.warn(f"{self.tracker.name}: {_said(error)}; {after}")
+                self.warn(f"{self.tracker.name}, in {self.tracker.where}: {_said(error)}; {after}")
 
 
 class Following:
@@ -164,7 +164,14 @@ class Following:
 
 
 def _said(error: Exception) -> str:
-    """An error in one line, without the name and the password that an address in it may have."""
-    first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """An error in one line: what the system said, where that is what it comes from, else its own first line.
+
+    It goes without the name and the password that an address in it may have.
+    """
+    root: BaseException = error
+    while (deeper := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
+        root = deeper
+    told = (root.strerror or str(root)) if isinstance(root, OSError) else str(error)
+    first = next((line for line in told.splitlines() if line.strip()), type(error).__name__)
     first = re.sub(r"://[^/@\s]*@", "://", printable(" ".join(first.split())))
     return first if len(first) <= 300 else first[:299] + "…"

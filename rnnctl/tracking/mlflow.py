@@ -17,7 +17,7 @@ for _name, _value in {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # MLflow tells its makers how it is used; rnnctl tells nobody
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # where the results of `--json` go
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # training waits for an answer: 10 seconds and not 120, …
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",  # … one more try and not seven; later there are others
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # … once and not eight times, since it is tried again later
 }.items():
     os.environ.setdefault(_name, _value)
 
@@ -29,7 +29,7 @@ from mlflow.exceptions import MlflowException  # noqa: E402
 from rnnctl.runs.directory import Run  # noqa: E402
 from rnnctl.runs.files import as_json  # noqa: E402
 from rnnctl.tracking.points import Point  # noqa: E402
-from rnnctl.tracking.store import VARIABLE, database, kept  # noqa: E402
+from rnnctl.tracking.store import DATABASES, VARIABLE, database, kept, scheme  # noqa: E402
 
 T = TypeVar("T")
 
@@ -100,9 +100,10 @@ class Mlflow:
         """The client, once there is an MLflow run that has the epochs so far; what failed is tried again."""
         if self._ready is not None:
             return self._ready
-        path = database(self.uri)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+        if scheme(self.uri) in DATABASES:
+            import mlflow.store.db.utils as databases
+
+            databases.MAX_RETRY_COUNT = 1  # of ten tries the last comes after 100 seconds
         client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         tracking = self.run.record().get("tracking", {})
         entry = tracking.get("mlflow", {})

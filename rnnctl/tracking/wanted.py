@@ -85,7 +85,7 @@ def _read(given: Sequence[str]) -> Wanted:
         if name not in (*NAMES, NONE) or ("=" in text and name != "mlflow"):
             guess = nearest(name, (*NAMES, NONE))
             help_text = (
-                f"did you mean '{guess}'?" if guess and guess != text else "tensorboard, mlflow, mlflow=WHERE, none"
+                f"did you mean '{guess}'?" if guess and guess != name else "tensorboard, mlflow, mlflow=WHERE, none"
             )
             raise UsageError(Diagnostic(f"--track {text}: no such tracker", help=help_text))
     if len(set(names)) < len(names) or (NONE in names and len(names) > 1):

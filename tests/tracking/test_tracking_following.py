@@ -117,11 +117,11 @@ def test_batches_are_sent_after_the_checkpoint_that_leads_past_them(clock: Clock
 def test_a_failure_is_told_once_and_nothing_is_lost(clock: Clock, warned: list[str]) -> None:
     tracker = Kept(at_once=True)
     listener, _ = follow(tracker, warned, clock)
-    tracker.fails = ConnectionError("\nno route to http://me:secret@host/api\nmore")
+    tracker.fails = ValueError("\nno route to http://me:secret@host/api\nmore")
     for update in range(1, 9):
         listener(window(update))
     assert tracker.calls == ["send"]  # it is left alone for a while
-    told = "Kept: no route to http://host/api; training goes on, and tries again now and then"
+    told = "Kept, in memory: no route to http://host/api; training goes on, and tries again now and then"
     assert warned == [told]
     clock.now += following.PATIENCE
     listener(window(9))
@@ -136,6 +136,20 @@ def test_a_failure_is_told_once_and_nothing_is_lost(clock: Clock, warned: list[s
     assert warned == [told]
 
 
+def test_what_the_system_said_is_told(clock: Clock, warned: list[str]) -> None:
+    tracker = Kept()
+    listener, _ = follow(tracker, warned, clock)
+    try:
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")
+        except OSError as error:
+            raise RuntimeError("API request failed with exception HTTPConnectionPool(host='127.0.0.1')") from error
+    except RuntimeError as error:
+        tracker.fails = error
+    listener(Started(1, 1, 1))
+    assert warned == ["Kept, in memory: Connection refused; training goes on, and tries again now and then"]
+
+
 def test_what_was_never_told_is_counted_at_the_end(
     clock: Clock, warned: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,7 +161,7 @@ def test_what_was_never_told_is_counted_at_the_end(
         listener(window(update))
     listener.end("finished")
     assert warned == [
-        "Kept: [Errno 28] No space left on device; training goes on, and tries again now and then",
+        "Kept, in memory: No space left on device; training goes on, and tries again now and then",
         "Kept was not told 5 points; metrics.jsonl has those of every epoch",
     ]
     assert tracker.calls == ["send", "send"]  # one more try at the end, the rest not left waiting for
@@ -159,7 +173,7 @@ def test_an_end_that_fails_alone(clock: Clock, warned: list[str]) -> None:
     listener(window(1))
     tracker.fails = RuntimeError()
     listener.end("finished")
-    assert warned == ["Kept: RuntimeError; it does not know that training has ended"]
+    assert warned == ["Kept, in memory: RuntimeError; it does not know that training has ended"]
 
 
 def test_many_points_go_in_several_messages(clock: Clock, warned: list[str]) -> None:

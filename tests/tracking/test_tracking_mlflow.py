@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +24,6 @@ CONFIG: dict[str, Any] = {
     "training": {"optimizer": {"adam": {"lr": 0.01}}, "window": None, "shuffle": True},
     "ignore": [],
 }
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with MLflow's tables, which takes a second to make."""
-    path = tmp_path_factory.mktemp("made") / "mlflow.db"
-    client(path).search_experiments()
-    return path
-
-
-@pytest.fixture
-def store(made: Path, tmp_path: Path) -> Path:
-    (tmp_path / "store in ä").mkdir()
-    return shutil.copy(made, tmp_path / "store in ä" / "mlflow.db")
 
 
 @pytest.fixture
