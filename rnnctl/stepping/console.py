@@ -82,13 +82,15 @@ class Console(Desk):
         """Note all that a line can change; what it gives back puts that in place again."""
         session = self.session
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
-        branch, script = session.branch, (list(self.script), self.written, self.began, self._began_on)
-        others = self.feed, self.free, list(self.watched), list(self.breaks), self.recording
+        began = self.began, self._began_on, self._began_with, self._began_fed
+        branch, script = session.branch, (list(self.script), self.written)
+        others = self._feed, self._left, self.free, list(self.watched), list(self.breaks), self.recording
 
         def put_back() -> None:
             session.branches, session.branch = branches, branch
-            self.script, self.written, self.began, self._began_on = script
-            self.feed, self.free, self.watched, self.breaks, self.recording = others
+            self.began, self._began_on, self._began_with, self._began_fed = began
+            self.script, self.written = script
+            self._feed, self._left, self.free, self.watched, self.breaks, self.recording = others
 
         return put_back
 

@@ -16,7 +16,7 @@ from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.conditions import Condition
-from rnnctl.stepping.feed import Feed, Row
+from rnnctl.stepping.feed import Feed, Left, Row
 from rnnctl.stepping.inputs import Given
 from rnnctl.stepping.references import name_unit, value_of
 from rnnctl.stepping.session import TRUNK, Session
@@ -35,7 +35,9 @@ class Desk(ABC):
     def __init__(self, session: Session, run: Run | None = None) -> None:
         self.session = session
         self.run_of = run
-        self.feed: Feed | None = None
+        self._feed: Feed | None = None
+        self._began_fed = _left_in(session)
+        self._left = self._began_fed[0] if self._began_fed else None
         self.free: tuple[float | None, int] | None = None
         """Temperature and seed, where `next` lets the model run by itself."""
         self.watched: list[str] = []
@@ -44,7 +46,7 @@ class Desk(ABC):
         """Called after every step that a line makes; where it raises, nothing of the line is done."""
         self.script: list[str] = []
         """The lines that can be played again from `began` on, where the session stood at first."""
-        self.began, self._began_on = session.now, session.branch
+        self.began, self._began_on, self._began_with = session.now, session.branch, session.gave
         self._before = {id(moment): moment for branch in session.branches.values() for moment in branch.moments}
         self.recording: Path | None = None
         self.written = 0
@@ -59,6 +61,19 @@ class Desk(ABC):
     @abstractmethod
     def find(self, word: str) -> Command:
         """A command by its name, its alias or the beginning of its name. Errors: UsageError."""
+
+    @property
+    def feed(self) -> Feed | None:
+        """Where `next` takes its inputs from; at first what the session was fed with when it was left."""
+        if self._left is not None:
+            from rnnctl.stepping.sources import opened_again
+
+            self._feed, self._left = opened_again(self.session.model, self._left), None
+        return self._feed
+
+    @feed.setter
+    def feed(self, feed: Feed | None) -> None:
+        self._feed, self._left = feed, None
 
     # steps
 
@@ -141,6 +156,8 @@ class Desk(ABC):
         """
         if self._stands_before():
             self.began, self._began_on = self.session.now, self.session.branch
+            self._began_with = self.session.gave
+            self._began_fed = (self._feed, self._feed.at(self.session)) if self._feed else None
             self.script.clear()
             if self.recording is not None:
                 self.record_to(self.recording)
@@ -161,11 +178,15 @@ class Desk(ABC):
             from rnnctl.stepping.states import save_state
 
             name = "".join(c if c.isalnum() else "-" for c in name if c.isascii()).strip("-") or "script"
-            save_state(self.run_of, f"{name}-start", self.session, began)
+            save_state(self.run_of, f"{name}-start", self.session, began, self._began_with)
             lines.append(f"load {name}-start")
         if self._began_on != TRUNK:
             mark = '"' if "'" in self._began_on else "'"
             lines.append(f"fork {mark}{self._began_on}{mark}")
+        if self._began_fed is not None:
+            from rnnctl.stepping.sources import rest_of
+
+            lines += rest_of(model, *self._began_fed)
         for layer, parts in began.held.items():
             for part, units in parts.items():
                 lines += [f"clamp {name_unit(model, layer, part, unit)} {value!r}" for unit, value in units.items()]
@@ -179,6 +200,15 @@ class Desk(ABC):
             if id(moment) in self._before:
                 return True
         return False
+
+
+def _left_in(session: Session) -> tuple[Feed | Left, int] | None:
+    """What a session was fed with last, and the row that comes next, of one that was left."""
+    for moment in reversed(session.trail):
+        place = None if moment.made is None else moment.made.place
+        if place is not None:
+            return (place.feed, place.row + 1) if isinstance(place.feed, Feed | Left) else None
+    return None
 
 
 def _any_of(signal: Signal) -> Given:

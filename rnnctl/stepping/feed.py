@@ -23,17 +23,31 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
+class Left:
+    """What a session was fed with before it was left: `said` is what opens it again."""
+
+    said: str
+    left: None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Feed:
-    """Rows in their order. Where a session stands in them follows from its last step that was made of one."""
+    """Rows in their order. Where a session stands in them follows from its last step that was made of one.
+
+    `said` is what opens it again; `left` is what it was to a session that was left, and goes on with it.
+    """
 
     name: str
     rows: Sequence[Row]
+    said: str = ""
+    left: Left | None = None
 
     def at(self, session: Session) -> int:
         """The row that comes next: behind the last one of this feed on the way to where the session stands."""
         for moment in reversed(session.trail):
-            if moment.made is not None and moment.made.place is not None and moment.made.place.feed is self:
-                return moment.made.place.row + 1
+            place = None if moment.made is None else moment.made.place
+            if place is not None and (place.feed is self or (self.left is not None and place.feed is self.left)):
+                return place.row + 1
         return 0
 
     def ahead(self, session: Session) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.inputs import Value
 from rnnctl.stepping.model import Model
 from rnnctl.stepping.session import Session
-from rnnctl.stepping.step import Step
+from rnnctl.stepping.step import Step, shown_output
 
 
 def why_not(model: Model) -> str | None:
@@ -51,7 +51,7 @@ def free_run(session: Session, count: int, temperature: float | None = None, see
     if count < 1:
         raise UsageError(f"a free run has at least one step, not {count}")
     heat = heat_of(model, temperature)
-    last = session.last
+    last = _last(session)
     if last is None:
         raise UsageError(Diagnostic("there is no output to go on from", help="make a first step with an input"))
     return _run(session, last, count, heat, seed)
@@ -67,6 +67,14 @@ def heat_of(model: Model, temperature: float | None) -> float:
     if not np.isfinite(heat) or heat < 0:
         raise UsageError(Diagnostic(f"the temperature cannot be {heat:g}", help="0 takes the most probable symbol"))
     return heat
+
+
+def _last(session: Session) -> Step | None:
+    """The step to go on from; of one that was made elsewhere no more than its output."""
+    if (made := session.last) is not None:
+        return made
+    y = session.gave
+    return None if y is None else Step(session.t, {}, np.zeros(0), y, shown_output(session.model, y), ())
 
 
 _KINDS = {"number": "numbers", "symbol": "a symbol", "class": "a class", "binary": "yes or no"}

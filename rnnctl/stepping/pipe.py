@@ -44,7 +44,7 @@ def pump(
                 walk.through(lines, write)
     finally:
         if walk.steps:
-            session.arrive(walk.carry, walk.t, f"pipe {walk.steps}")
+            session.arrive(walk.carry, walk.t, f"pipe {walk.steps}", walk.output)
 
 
 class _Walk:
@@ -56,6 +56,7 @@ class _Walk:
         self.carry = session.carry
         self.t = session.t
         self.steps = 0
+        self.output: NDArray[Any] | None = None
         self.reader = RowReader(self.model.facts.input, self.model.scaling.input, self.model.dtype)
         self.records = _Records(self.model)
 
@@ -66,6 +67,7 @@ class _Walk:
             first, self.carry = self.t + 1, carry
             self.t, self.steps = self.t + done, self.steps + done
             if done:
+                self.output = outputs[-1].copy()
                 write(self.records.of(first, values[:done], outputs))
             if done < len(values):
                 message = (

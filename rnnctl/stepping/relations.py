@@ -102,7 +102,10 @@ def nearest_past(session: Session, count: int = 5) -> tuple[PastState, ...]:
     here = real_parts(session.carry)
     if not here.size:
         raise UsageError("this model has no state")
-    past = [(i, m) for i, m in enumerate(trail) if m.made and m.carry is not session.carry]
+    present = len(trail) - 1  # and before it, as far as what was done there has changed nothing
+    while present > 0 and trail[present].made is None and same_carry(trail[present - 1].carry, session.carry):
+        present -= 1
+    past = [(i, m) for i, m in enumerate(trail[:present]) if m.made]
     if not past:
         raise UsageError(Diagnostic("there is no earlier step to compare with", help="make more steps"))
     distances = [float(np.sqrt(np.square(real_parts(m.carry) - here).sum())) for _, m in past]
@@ -119,6 +122,12 @@ def real_parts(carry: Carry) -> NDArray[np.float64]:
     """All real values of a carry, one after the other."""
     parts = [part.astype(np.float64).reshape(-1) for states in carry for part in states if part.dtype.kind == "f"]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def same_carry(one: Carry, other: Carry) -> bool:
+    """Whether two carries of a model are the same to the last bit."""
+    pairs = zip((p for states in one for p in states), (p for states in other for p in states), strict=True)
+    return all(a is b or a.tobytes() == b.tobytes() for a, b in pairs)
 
 
 def _pearson(carries: Sequence[Carry], wanted: NDArray[np.float64]) -> NDArray[np.float64]:

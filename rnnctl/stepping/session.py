@@ -53,7 +53,8 @@ class Moment:
     """Where a session stood after something was done.
 
     `t` counts steps since the last reset of all layers; `origin` tells for each layer where its carry came from,
-    `held` at what it is held, by the number of the layer; `did` is what was done, as a command.
+    `held` at what it is held, by the number of the layer; `did` is what was done, as a command. `gave` is the output
+    (O) of the step that led to a carry which was brought from elsewhere, in model units, where that is known.
     """
 
     t: int
@@ -62,6 +63,7 @@ class Moment:
     held: Mapping[int, Held] = field(default_factory=lambda: MappingProxyType({}))
     did: str = "start"
     made: Made | None = None
+    gave: Array | None = None
 
     @property
     def begins(self) -> bool:
@@ -150,6 +152,19 @@ class Session:
                 return i
             if moment.t == 0 or moment.t != here.moments[i - 1].t or moment.loaded:
                 break
+        return None
+
+    @property
+    def gave(self) -> Array | None:
+        """The output (O) of the step that led here, in model units; None where that is not known."""
+        here, at = self.branches[self.branch], self.last_at
+        if at is not None:
+            made = here.moments[at].made
+            return None if made is None else made.output
+        for i in range(here.at, -1, -1):
+            moment = here.moments[i]
+            if moment.gave is not None or i == 0 or moment.t != here.moments[i - 1].t or moment.begins:
+                return moment.gave
         return None
 
     # steps
@@ -243,14 +258,14 @@ class Session:
                 held[number] = left
         self._add(Moment(now.t, now.carry, now.origin, held, did))
 
-    def load(self, carry: Carry, t: int, did: str) -> None:
-        """Stand at a carry that was saved, at its t."""
+    def load(self, carry: Carry, t: int, did: str, gave: Array | None = None) -> None:
+        """Stand at a carry that was saved, at its t; `gave` is the output (O) of the step that had led there."""
         now = self.now
-        self._add(Moment(t, _holding(carry, now.held), _all(self.model, "loaded"), now.held, did))
+        self._add(Moment(t, _holding(carry, now.held), _all(self.model, "loaded"), now.held, did, gave=gave))
 
-    def arrive(self, carry: Carry, t: int, did: str) -> None:
-        """Stand where many steps have led that were made elsewhere, with what is held here."""
-        self._add(Moment(t, carry, _all(self.model, "carried"), self.now.held, did))
+    def arrive(self, carry: Carry, t: int, did: str, gave: Array | None = None) -> None:
+        """Stand where many steps have led that were made elsewhere, the last giving `gave`, with what is held here."""
+        self._add(Moment(t, carry, _all(self.model, "carried"), self.now.held, did, gave=gave))
 
     # back and forth
 

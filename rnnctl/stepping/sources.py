@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, overload
@@ -14,8 +14,8 @@ from rnnctl.data.records import Records, Signal
 from rnnctl.data.spec import SplitName
 from rnnctl.data.splits import NAMES, split_pieces
 from rnnctl.data.table import read_sheet, read_table
-from rnnctl.errors import Diagnostic, UsageError, nearest
-from rnnctl.stepping.feed import Feed, Row
+from rnnctl.errors import Diagnostic, RnnctlError, UsageError, nearest
+from rnnctl.stepping.feed import Feed, Left, Row
 from rnnctl.stepping.figures import SEQUENCE
 from rnnctl.stepping.inputs import Given, check_input, parse_text
 from rnnctl.stepping.model import Model
@@ -85,7 +85,8 @@ def rows_feed(model: Model, first: int | None, last: int | None) -> Feed:
     low, high = first or 0, count if last is None else last
     if not 0 <= low < high <= count:
         raise UsageError(f"rows {low}:{high} are not among the {count} rows of the data, 0:{count}")
-    return Feed(f"rows {low}:{high}", DataRows(records, low, high, ends))
+    name = f"rows {low}:{high}"
+    return Feed(name, DataRows(records, low, high, ends), name)
 
 
 def split_feed(model: Model, split: SplitName, sequence: int) -> Feed:
@@ -105,7 +106,8 @@ def split_feed(model: Model, split: SplitName, sequence: int) -> Feed:
     piece, starts = pieces[sequence], [0, *ends]
     start = starts[piece.row]
     first = start + (piece.scored.start if records.facts.one_series else 0)
-    return Feed(f"{split} {sequence}", DataRows(records, first, start + piece.length, ends))
+    name = f"{split} {sequence}"
+    return Feed(name, DataRows(records, first, start + piece.length, ends), name)
 
 
 def _records(model: Model) -> tuple[Records, tuple[int, ...]]:
@@ -134,7 +136,33 @@ def file_feed(model: Model, path: Path) -> Feed:
         rows = [Row(given) for given in parse_text(model.facts.input, _text(path), model.level, path.name)]
     if not rows:
         raise UsageError(Diagnostic(f"'{path}' holds no input", help=_FILES))
-    return Feed(path.name, rows)
+    return Feed(path.name, rows, f"file {path.absolute()}")
+
+
+def rest_of(model: Model, fed: Feed | Left, row: int) -> list[str]:
+    """The command that feeds what is left from a row on; none where that cannot be said, as of a file."""
+    feed = opened_again(model, fed)
+    if feed is None or not isinstance(feed.rows, DataRows) or row >= len(feed.rows):
+        return []
+    return [f"feed rows {feed.rows.first + row}:{feed.rows.last}"]
+
+
+def opened_again(model: Model, left: Feed | Left) -> Feed | None:
+    """What a session was fed with before it was left; None where it cannot be read any more."""
+    if isinstance(left, Feed):
+        return left
+    how, _, where = left.said.partition(" ")
+    try:
+        if how == "file":
+            found = file_feed(model, Path(where))
+        elif how == "rows":
+            first, _, last = where.partition(":")
+            found = rows_feed(model, int(first), int(last))
+        else:
+            found = split_feed(model, next(name for name in NAMES if name == how), int(where))
+    except (RnnctlError, ValueError, StopIteration):
+        return None
+    return replace(found, left=left)
 
 
 def _text(path: Path) -> str:
@@ -207,4 +235,4 @@ def _json_rows(model: Model, path: Path) -> list[Row]:
     return rows
 
 
-__all__ = ["NAMES", "DataRows", "file_feed", "rows_feed", "split_feed"]
+__all__ = ["NAMES", "DataRows", "file_feed", "opened_again", "rows_feed", "split_feed"]

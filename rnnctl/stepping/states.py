@@ -10,10 +10,11 @@ import numpy as np
 from rnnctl.errors import CheckpointError, Diagnostic, UsageError, nearest
 from rnnctl.runs import checkpoint
 from rnnctl.runs.directory import Run
-from rnnctl.stepping.model import Carry
+from rnnctl.stepping.model import Array, Carry
 from rnnctl.stepping.session import Moment, Session
 
 ENDING = ".state"
+_OUTPUT = "output"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -29,13 +30,16 @@ def saved_states(run: Run) -> list[str]:
     return sorted(path.name.removesuffix(ENDING) for path in run.sessions.glob(f"*{ENDING}"))
 
 
-def save_state(run: Run, name: str, session: Session, moment: Moment | None = None) -> Path:
+def save_state(run: Run, name: str, session: Session, moment: Moment | None = None, gave: Array | None = None) -> Path:
     """Write the carry of a moment, by default where the session stands, whole, in place of one of this name.
 
-    A single number is kept as a vector of one. Errors: UsageError for an unsafe name or a folder that cannot be
-    made, TrainingError where the disk refuses.
+    With it goes `gave`, the output (O) of the step that led there, which a free run goes on from; by default that
+    of the session. A single number is kept as a vector of one. Errors: UsageError for an unsafe name or a folder
+    that cannot be made, TrainingError where the disk refuses.
     """
-    path, moment = state_path(run, name), moment or session.now
+    path = state_path(run, name)
+    if moment is None:
+        moment, gave = session.now, session.gave
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
@@ -45,12 +49,14 @@ def save_state(run: Run, name: str, session: Session, moment: Moment | None = No
         for layer, states in zip(session.model.layers, moment.carry, strict=True)
         for state, value in zip(layer.states, states, strict=True)
     }
+    if gave is not None:
+        values[_OUTPUT] = gave
     checkpoint.save(path, values, {"t": moment.t, "weights": session.model.digest})
     return path
 
 
-def load_state(run: Run, name: str, session: Session) -> tuple[Carry, int]:
-    """The carry that was saved by this name, and its t.
+def load_state(run: Run, name: str, session: Session) -> tuple[Carry, int, Array | None]:
+    """The carry that was saved by this name, its t, and the output (O) of the step that led there where it has one.
 
     Errors: UsageError where there is none; CheckpointError where it is damaged or belongs to other weights.
     """
@@ -77,4 +83,9 @@ def load_state(run: Run, name: str, session: Session) -> tuple[Carry, int]:
                 raise CheckpointError(Diagnostic(message, help="save it anew"))
             states.append(value.reshape(state.shape))
         carry.append(tuple(states))
-    return tuple(carry), t
+    gave = saved.weights.get(_OUTPUT)
+    if gave is not None and (gave.ndim != 1 or gave.dtype != model.dtype):
+        raise CheckpointError(
+            Diagnostic(f"'{path}' is no state of this model: its output does not fit", help="save it anew")
+        )
+    return tuple(carry), t, gave

@@ -5,6 +5,7 @@ from rnnctl.errors import UsageError
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
+from rnnctl.stepping.store import load_session, save_session
 from rnnctl.stepping.wording import number
 
 
@@ -237,6 +238,15 @@ def test_a_branch_that_was_reset_is_compared_from_its_beginning(console):
     compared = console.run("compare trunk").record["outputs"]
     assert [(row["t"], row["other"] == row["trunk"]) for row in compared] == [(1, True), (2, True), (3, False)]
     assert [row["other"] is None for row in compared] == [False, False, True]
+
+
+def test_branches_are_compared_from_where_they_part_when_a_session_is_taken_up(console, exact_run):
+    console.run("step 20,3 21,4")
+    console.run("fork other")
+    console.run("step 10,1")
+    save_session(exact_run, "s", console.session)
+    again = Console(load_session(exact_run, "s", console.session.model), exact_run)
+    assert again.run("compare trunk") == console.run("compare trunk")
 
 
 def test_noise_has_a_size(console):

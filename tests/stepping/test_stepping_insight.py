@@ -18,6 +18,7 @@ from rnnctl.stepping import insight
 from rnnctl.stepping.insight import effective, horizon, jacobian, saliency, spectral
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
+from rnnctl.stepping.store import load_session, save_session
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (13.0, 1.0)]
 LINEAR = """
@@ -235,3 +236,17 @@ def test_nothing_loads_torch_before_it_is_asked() -> None:
     modules = "rnnctl.stepping.insight, rnnctl.stepping.relations, rnnctl.stepping.freerun"
     code = f"import {modules}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_letting_go_is_no_edit_when_a_session_is_taken_up(run: Run) -> None:
+    session = Session(load_model(run))
+    session.hold(0, 0, {1: 0.25}, "clamp h[0][1] 0.25")
+    walk(session, 3)
+    session.release("unclamp")
+    save_session(run, "s", session)
+    again = load_session(run, "s", session.model)
+    for one in (session, again):
+        one.step(INPUTS[3])
+    ours, theirs = horizon(session), horizon(again)
+    assert (len(theirs.lags), theirs.since) == (4, "'clamp h[0][1] 0.25'")
+    np.testing.assert_array_equal(ours.norms, theirs.norms)

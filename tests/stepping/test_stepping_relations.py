@@ -15,6 +15,7 @@ from rnnctl.stepping.model import load_model
 from rnnctl.stepping.references import find_state, name_unit
 from rnnctl.stepping.relations import correlations, nearest_past
 from rnnctl.stepping.session import Session
+from rnnctl.stepping.store import load_session, save_session
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (13.0, 1.0), (17.0, 0.0), (9.0, 1.0)]
 
@@ -171,3 +172,14 @@ def test_an_edit_is_compared_with_the_step_before_it(run: Run) -> None:
     session.edit({(0, 0): h}, "set h[0][0]")
     [found] = nearest_past(session)
     assert (found.t, found.back, found.distance) == (1, 1, pytest.approx(0.5))
+
+
+def test_what_changed_nothing_is_the_present_still(run: Run) -> None:
+    session = walked(run, 3)
+    session.hold(0, 0, {1: float(session.carry[0][0][1])}, "clamp h[0][1]")
+    session.release("unclamp")
+    assert [past.t for past in nearest_past(session)] != []
+    assert 3 not in [past.t for past in nearest_past(session)]
+    save_session(run, "s", session)
+    again = load_session(run, "s", session.model)
+    assert nearest_past(again) == nearest_past(session)

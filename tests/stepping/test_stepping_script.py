@@ -7,8 +7,10 @@ from rnnctl.errors import UsageError
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.desk import SCRIPT_HEAD
 from rnnctl.stepping.model import load_model
+from rnnctl.stepping.pipe import pump
 from rnnctl.stepping.script import played, read_script, unmet
 from rnnctl.stepping.session import Session
+from rnnctl.stepping.store import load_session, save_session
 
 
 @pytest.fixture
@@ -271,3 +273,35 @@ def test_a_script_of_a_session_that_goes_on_gives_the_same_numbers(new, tmp_path
         assert {k: dict(v) for k, v in again.session.now.held.items()} == {
             k: dict(v) for k, v in console.session.now.held.items()
         }
+
+
+@pytest.mark.parametrize("how", ["left", "piped", "loaded"])
+def test_a_script_can_begin_with_a_free_run(symbol_run, tmp_path, how):
+    """Of a session that was left, came out of a pipe, or stands at a state that was saved."""
+    model = load_model(symbol_run)
+    first = Console(Session(model), symbol_run)
+    first.run("step B T")
+    first.run("save there")
+    session = Session(model)
+    if how == "piped":
+        blocks = iter([b"B\nT\n", b""])
+        pump(session, lambda _: next(blocks), lambda _: None)
+    elif how == "loaded":
+        Console(session, symbol_run).run("load there")
+    else:
+        session = first.session
+    save_session(symbol_run, "s", session)
+    later = Console(load_session(symbol_run, "s", model), symbol_run)
+    later.run(f"record {tmp_path / 'r.txt'}")
+    made = later.run("free 9 seed 4").steps
+    assert (tmp_path / "r.txt").read_text().splitlines()[1:] == ["load r-start", "free 9 seed 4"]
+    again = Console(Session(model), symbol_run)
+    steps = again.run(f"play {tmp_path / 'r.txt'}").steps
+    assert [(step.t, step.given, step.output.tobytes()) for step in steps] == [
+        (step.t, step.given, step.output.tobytes()) for step in made
+    ]
+    first.session.goto(2)
+    straight = first.run("free 9 seed 4").steps
+    assert [(step.t, step.given) for step in straight] == [(step.t, step.given) for step in made]
+    for one, other in zip(straight, made, strict=True):  # a pipe rounds another way
+        np.testing.assert_allclose(one.output, other.output, rtol=0, atol=0 if how != "piped" else 1e-6)

@@ -22,7 +22,7 @@ def session(run):
 def test_a_saved_state_has_the_same_bits_in_another_process(run, session):
     path = save_state(run, "here", session)
     assert path == state_path(run, "here")
-    carry, t = load_state(run, "here", session)
+    carry, t, _ = load_state(run, "here", session)
     assert t == 2
     for ours, theirs in zip(session.carry, carry, strict=True):
         for one, other in zip(ours, theirs, strict=True):
@@ -34,7 +34,7 @@ def test_a_saved_state_has_the_same_bits_in_another_process(run, session):
         "from rnnctl.stepping.model import load_model; from rnnctl.stepping.session import Session\n"
         "from rnnctl.stepping.states import load_state\n"
         "run = Run(Path(sys.argv[1])); session = Session(load_model(run)); "
-        "session.load(*load_state(run, 'here', session), 'x')\n"
+        "session.load(*load_state(run, 'here', session)[:2], 'x')\n"
         "print(session.step([22, 5]).output.tobytes().hex(), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True)
@@ -43,7 +43,7 @@ def test_a_saved_state_has_the_same_bits_in_another_process(run, session):
 
 def test_an_earlier_moment_can_be_saved(run, session):
     save_state(run, "first", session, session.trail[1])
-    carry, t = load_state(run, "first", session)
+    carry, t, _ = load_state(run, "first", session)
     assert t == 1
     np.testing.assert_array_equal(carry[0][0], session.trail[1].carry[0][0])
     assert saved_states(run) == ["first"]

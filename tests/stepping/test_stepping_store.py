@@ -204,8 +204,8 @@ def test_a_session_of_a_version_to_come(run):
     model = load_model(run)
     save_session(run, "s", Session(model))
     saved = checkpoint.load(session_path(run, "s"))
-    checkpoint.save(session_path(run, "s"), saved.weights, {**saved.record, "format": 3})
-    with pytest.raises(CheckpointError, match="is a session of format 3, and this rnnctl knows up to 2"):
+    checkpoint.save(session_path(run, "s"), saved.weights, {**saved.record, "format": 4})
+    with pytest.raises(CheckpointError, match="is a session of format 4, and this rnnctl knows up to 3"):
         load_session(run, "s", model)
 
 
@@ -226,3 +226,82 @@ def test_far_back_there_is_history_on_both_sides(run):
         one.redo(700)
     np.testing.assert_array_equal(again.carry[0][0], session.carry[0][0])
     assert again.t == 1100
+
+
+@pytest.mark.parametrize("kind", ["numbers", "symbols"])
+def test_every_moment_is_the_same_when_a_session_is_taken_up(kind, run, symbol_run):
+    """To the last bit, and whatever moments shared they share again."""
+    run = run if kind == "numbers" else symbol_run
+    session = Session(load_model(run))
+    values = ["B", "T", "P"] if kind == "symbols" else [(10, 0.5), (11, 1), (12.25, 2)]
+    target = {session.model.facts.target.names[0]: "T" if kind == "symbols" else 101.5}
+    session.step(values[0], target)
+    session.step(values[1])
+    session.hold(1 if kind == "symbols" else 0, 0, {2: 0.5}, "clamp")
+    session.release("unclamp")
+    session.fork("other")
+    session.step(values[2], target)
+    session.arrive(session.carry, 9, "pipe 6", session.last.output)
+    save_session(run, "s", session)
+    found = load_session(run, "s", load_model(run))
+    assert moments(found) == moments(session)
+    pairs = [(b, found.branches[name]) for name, b in session.branches.items()]
+    for one, other in ((m, n) for b, c in pairs for m, n in zip(b.moments, c.moments, strict=True)):
+        assert (one.gave is None) == (other.gave is None)
+        if one.made:
+            for mine, theirs in ((one.made.input, other.made.input), (one.made.output, other.made.output)):
+                assert (mine.tobytes(), mine.dtype, mine.shape) == (theirs.tobytes(), theirs.dtype, theirs.shape)
+    trunk, other = found.branches.values()
+    assert all(one is two for one, two in zip(trunk.moments, other.moments, strict=False))
+    assert trunk.moments[4].carry is trunk.moments[3].carry  # letting go changes nothing
+    assert found.gave.tolist() == session.gave.tolist()
+
+
+def spoiled(run, spoil):
+    model = load_model(run)
+    session = Session(model)
+    session.step((10, 0.5), {"load": 101.5})
+    session.step((11, 0.5))
+    save_session(run, "s", session)
+    saved = checkpoint.load(session_path(run, "s"))
+    arrays, record = dict(saved.weights), dict(saved.record)
+    spoil(arrays, record)
+    checkpoint.save(session_path(run, "s"), arrays, record)
+    return model
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda arrays, record: arrays.pop("moments"),
+        lambda arrays, record: arrays.pop("given"),
+        lambda arrays, record: arrays.update(output=arrays["output"][:1]),
+        lambda arrays, record: arrays.update(output=arrays["output"].astype("int64")),
+        lambda arrays, record: arrays.update(given=arrays["given"] * np.inf),
+        lambda arrays, record: arrays.update(given=arrays["given"] * 1e300),
+        lambda arrays, record: arrays.update(given=arrays["given"][:, :1]),
+        lambda arrays, record: arrays.update(moments=arrays["moments"].astype("float64")),
+        lambda arrays, record: arrays.update(moments=arrays["moments"] - 1),
+        lambda arrays, record: arrays.update(moments=arrays["moments"] + 2**62),
+        lambda arrays, record: arrays.update(moments=arrays["moments"][:0]),
+        lambda arrays, record: arrays.update(steps=arrays["steps"] + 1),
+        lambda arrays, record: record.update(branches=[]),
+        lambda arrays, record: record.update(branches=[{"name": "trunk", "at": 0, "moments": [[0, 9]]}]),
+        lambda arrays, record: record.update(branches=[{"name": "trunk", "at": 3, "moments": [[0, 3]]}]),
+        lambda arrays, record: record.update(branches=[{"name": "trunk", "at": 0, "moments": [0]}]),
+        lambda arrays, record: record.update(did=[]),
+        lambda arrays, record: record.update(origins=[["zeros"]]),
+        lambda arrays, record: record.update(held=[{"0": {"0": [[-1, 0.5]]}}]),
+        lambda arrays, record: record.update(held=None),
+        lambda arrays, record: record.update(format="3"),
+    ],
+)
+def test_a_file_that_says_what_cannot_be(run, spoil):
+    with pytest.raises(CheckpointError, match=r"is no session .--reset starts it over"):
+        load_session(run, "s", spoiled(run, spoil))
+
+
+def test_a_file_with_fewer_states_than_moments_name(run):
+    model = spoiled(run, lambda arrays, record: arrays.update({"carry/0.h": arrays["carry/0.h"][:1]}))
+    with pytest.raises(CheckpointError, match="is no session of this model: h of layer 0 does not fit"):
+        load_session(run, "s", model)

@@ -120,8 +120,8 @@ def load(desk: Desk, rest: str) -> Outcome:
     from rnnctl.stepping.states import load_state
 
     name, run = name_in(rest, "load NAME"), _run(desk)
-    carry, t = load_state(run, name, desk.session)
-    desk.session.load(carry, t, f"load {name}")
+    carry, t, gave = load_state(run, name, desk.session)
+    desk.session.load(carry, t, f"load {name}", gave)
     return standing(desk, f"the state {name}", loaded=name)
 
 
