@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnnctl.errors import UsageError
+from rnnctl.errors import RnnctlError
 from rnnctl.report.outcome import outcome_lines
 from rnnctl.report.strip import look_at
 from rnnctl.runs.directory import Run
@@ -54,7 +54,7 @@ def _done(console: Console, line: str) -> Outcome | None:
         return console.run(line) if line.strip() else None
     except KeyboardInterrupt:
         print("\ninterrupted: the session is as it was before the line")
-    except UsageError as error:
+    except RnnctlError as error:
         for diagnostic in error.diagnostics:
             print(diagnostic)
     return None

@@ -23,7 +23,7 @@ UNMET = 10
 def play(run: Run, model: Model, path: Path, *, json_: bool) -> None:
     """Play a script from the initial state on, and print what came of each line.
 
-    Every `expect` is judged. Errors: UsageError at the line that cannot be done; exit code 10 where one is unmet.
+    Every `expect` is judged. Errors: those of the line that cannot be done; exit code 10 where one is unmet.
     """
     lines = read_script(path)
     console, facts = Console(Session(model), run), model.facts

@@ -30,7 +30,11 @@ class Console(Desk):
     commands = COMMANDS
 
     def run(self, line: str) -> Outcome:
-        """Do what a line says. Errors: UsageError for one that cannot be done; the session is then as it was."""
+        """Do what a line says.
+
+        Errors: UsageError for one that cannot be done, DataError and CheckpointError for data, or a state, that it
+        names and that cannot be used; the session is then as it was.
+        """
         command, rest = self.read(line)
         if command is None:
             return Outcome()
@@ -43,9 +47,9 @@ class Console(Desk):
                 self.write_down()
         except BaseException as error:  # Ctrl-C too: half of a line is never done
             put_back()
-            if isinstance(error, RnnctlError) and not isinstance(error, UsageError):
+            if isinstance(error, RnnctlError) and error.problems:  # which know a setting, and here is no config
                 more = (Diagnostic(p.message, help=p.help) for p in error.problems)
-                raise UsageError(*error.diagnostics, *more) from None
+                raise type(error)(*error.diagnostics, *more) from None
             raise
         return outcome
 

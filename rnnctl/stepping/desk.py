@@ -56,7 +56,7 @@ class Desk(ABC):
 
     @abstractmethod
     def run(self, line: str) -> Outcome:
-        """Do what a line says. Errors: UsageError for one that cannot be done."""
+        """Do what a line says. Errors: UsageError, DataError, CheckpointError for one that cannot be done."""
 
     @abstractmethod
     def find(self, word: str) -> Command:

@@ -21,14 +21,15 @@ class Changed(NamedTuple):
 
 
 class Window(NamedTuple):
-    """Where a step stands among those of training, counted from the last reset.
+    """Where a step stands among those of training, counted from the last reset of all layers.
 
     `step` of `update` counts from 1; a gradient goes back through `backward` steps at most. `cut` says whether
     none goes from this step to the one before, `reset` why training would have put the state back before it.
-    Both counts are None where an update sees the whole sequence.
+    Both counts are None where an update sees the whole sequence. In streams `step` is None too: there windows follow
+    each other along a row of the batch, whatever sequences and resets are in it, and no step tells its place in one.
     """
 
-    step: int
+    step: int | None
     update: int | None
     backward: int | None
     cut: bool
@@ -81,13 +82,15 @@ def window_of(step: Step) -> Window | None:
         return None
     training = step.making.model.resolved.training
     window, policy, border = training.window, training.reset.policy, step.making.border
+    if policy in ("epoch", "never") and border == SEQUENCE:
+        border = ""
+    if training.batching == "streams":
+        return Window(None, None, None, False, border)
     if window is None:
         return Window(step.t, None, None, False, border)
     at = (step.t - 1) % window.update + 1
     first = at == 1
     reset = border or ("a window begins" if policy == "window" and first else "")
-    if policy in ("epoch", "never") and border == SEQUENCE:
-        reset = ""
     cut = first and step.t > 1 and (policy == "window" or window.depth == window.update)
     return Window(at, window.update, window.depth, cut, reset)
 

@@ -22,6 +22,8 @@ from rnnctl.stepping.step import deviation_values, shown_names, shown_values
 
 BLOCK = 65_536
 """Bytes that are read at once, at most."""
+_AT_ONCE = 1024
+"""Steps whose carries are kept until they have been looked at."""
 LONGEST = 1_000_000
 """Bytes that a line may have."""
 
@@ -79,22 +81,34 @@ class _Walk:
 
     def _steps(self, values: NDArray[Any]) -> tuple[int, NDArray[Any], Carry]:
         """Make steps while all stays finite: how many, their outputs (N, O), and the carry after them."""
-        model, held, carry = self.model, self.held, self.carry
-        inputs = self._in_model_units(values)
-        outputs = []
+        inputs, carry = self._in_model_units(values), self.carry
+        made: list[NDArray[Any]] = []
+        count = 0
+        for start in range(0, len(inputs), _AT_ONCE):
+            some = inputs[start : start + _AT_ONCE]
+            good, outputs, carry = self._some(carry, some)
+            made.append(outputs)
+            count += good
+            if good < len(some):
+                break
+        return count, np.concatenate(made), carry
+
+    def _some(self, carry: Carry, inputs: NDArray[Any]) -> tuple[int, NDArray[Any], Carry]:
+        """The same for a few inputs in model units; each carry is looked at, when all are made."""
+        model, held = self.model, self.held
+        carries, outputs = [carry], []
         for x in inputs:
             carry, y = model.step(carry, x, held)
+            carries.append(carry)
             outputs.append(y)
         made = np.stack(outputs)
-        if np.isfinite(made).all() and _finite(carry):
-            return len(inputs), made, carry
-        carry = self.carry  # some step went beyond all numbers: again, up to it
-        for i, x in enumerate(inputs):
-            after, y = model.step(carry, x, held)
-            if not (np.isfinite(y).all() and _finite(after)):
-                return i, made[:i], carry
-            carry = after
-        return len(inputs), made, carry
+        good: NDArray[np.bool_] = np.isfinite(made).all(axis=1)
+        for i, states in enumerate(carry):
+            for j in range(len(states)):
+                every = np.concatenate([after[i][j] for after in carries[1:]], axis=None)
+                good &= np.isfinite(every).reshape(len(inputs), -1).all(axis=1)
+        count = len(inputs) if good.all() else int(good.argmin())
+        return count, made[:count], carries[count]
 
     def _in_model_units(self, values: NDArray[Any]) -> NDArray[Any]:
         scaling = self.model.scaling.input
@@ -141,10 +155,6 @@ def _mappings(names: Sequence[str], rows: Sequence[Sequence[float]]) -> list[str
     """Each row as a JSON object; a float's repr is the JSON of a finite number, and the shortest that is exact."""
     pattern = "{" + ", ".join(f"{name}: %r".replace("%", "%%").replace("%%r", "%r") for name in names) + "}"
     return [pattern % tuple(row) for row in rows]
-
-
-def _finite(carry: Carry) -> bool:
-    return all(bool(np.isfinite(part).all()) for states in carry for part in states)
 
 
 def _blocks(read: Callable[[int], bytes]) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rnnctl.errors import Diagnostic, Place, Related, UsageError
+from rnnctl.errors import Diagnostic, Place, Related, RnnctlError, UsageError
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.desk import Desk
 
@@ -39,13 +39,13 @@ def read_script(path: Path) -> list[Line]:
 def played(desk: Desk, lines: Sequence[Line]) -> Iterator[tuple[Line, Outcome]]:
     """Do what each line says, one after the other, as far as one that ends the session.
 
-    Errors: UsageError with the place of the line that cannot be done.
+    Errors: those of the line that cannot be done, with its place.
     """
     for line in lines:
         try:
             outcome = desk.run(line.text)
-        except UsageError as error:
-            raise UsageError(*(_placed(diagnostic, line) for diagnostic in error.diagnostics)) from None
+        except RnnctlError as error:
+            raise type(error)(*(_placed(diagnostic, line) for diagnostic in error.diagnostics)) from None
         yield line, outcome
         if outcome.ends:
             return

@@ -249,6 +249,32 @@ def test_branches_are_compared_from_where_they_part_when_a_session_is_taken_up(c
     assert again.run("compare trunk") == console.run("compare trunk")
 
 
+def test_noise_beyond_all_numbers_is_refused(console):
+    console.run("set c 1.7e308")
+    before = console.session.now
+    for line in ("perturb c 1.7e308 seed 3", "perturb c[0] 1.7e308 seed 3"):
+        assert refused(console, line) == ("c of layer 0 takes finite numbers", None)
+    assert console.session.now is before
+
+
+def test_a_zero_that_is_flipped_is_zero(console):
+    assert told(console, "flip h[0][2]") == ["0 became 0: t 0"]
+    assert not np.signbit(h(console)).any()
+
+
+def test_nothing_to_undo_or_redo(console):
+    assert told(console, "redo") == ["nothing to redo: t 0"]
+    assert told(console, "back 3") == ["nothing to undo: t 0"]
+    assert console.run("redo").record == {"t": 0, "redone": 0}
+
+
+@pytest.mark.parametrize("name", ["'a b'", "a/b", "-x", "x" * 61, '"\x1b"'])
+def test_a_branch_is_called_as_a_state_is(console, name):
+    message, help_ = refused(console, f"fork {name}")
+    assert message.startswith("a branch's name is letters, digits, '-', '_' and '.', 60 at most, not '")
+    assert (help_, list(console.session.branches)) == ("fork NAME", ["trunk"])
+
+
 def test_noise_has_a_size(console):
     for amount in ("0", "-1"):
         assert refused(console, f"perturb c {amount}") == (

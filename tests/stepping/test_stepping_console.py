@@ -1,6 +1,6 @@
 import pytest
 
-from rnnctl.errors import UsageError
+from rnnctl.errors import CheckpointError, DataError, UsageError
 from rnnctl.stepping.console import COMMANDS, Console, find_command, without_comment
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
@@ -133,18 +133,20 @@ def test_ctrl_c_in_the_middle_changes_nothing(console, monkeypatch):
     assert standing(console) == was
 
 
-def test_errors_of_files_and_states_are_told_as_usage(console, exact_run, tmp_path):
+def test_errors_of_files_and_states_stay_what_they_are(console, exact_run, tmp_path):
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("temperature,wind\n1,2\n3,x\n")
-    with pytest.raises(UsageError) as refused_:
+    with pytest.raises(DataError) as refused_:
         console.run(f"feed {wrong}")
     [told] = refused_.value.diagnostics
     assert (told.message, told.where.line) == ("column 'wind' holds numbers, and 'x' is not one", 3)
     console.run("save here")
     path = exact_run.sessions / "here.state"
     path.write_bytes(path.read_bytes()[:-3])
-    message, _ = refused(console, "load here")
-    assert message.startswith(f"'{path}' is damaged")
+    before = console.session.now
+    with pytest.raises(CheckpointError, match=f"'{path}' is damaged"):
+        console.run("load here")
+    assert (console.session.now, console.script) == (before, ["save here"])
 
 
 def test_breaks_stop_where_they_come_to_hold(console):

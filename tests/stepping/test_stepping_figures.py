@@ -82,3 +82,14 @@ def test_a_border_counts_where_the_policy_minds_it(tmp_path, policy, reset):
     )
     made = [session.step(row.given, None, row.place) for row in feed.ahead(session)]
     assert [window_of(step).reset for step in made] == ["", reset]
+
+
+@pytest.mark.parametrize(
+    "training", ["window: 3", "window: 3, reset: epoch", "window: 3, reset: window", "window: null"]
+)
+def test_in_streams_no_step_tells_its_place_in_a_window(tmp_path, training):
+    """A row of the batch goes on over sequences and resets, and windows with it."""
+    text = FORECAST.replace("PRECISION", "float32").replace("window: 4", f"batching: streams, {training}")
+    session = Session(load_model(make_run(tmp_path, text)))
+    windows = [window_of(session.step([20, 3])) for _ in range(4)]
+    assert windows == [(None, None, None, False, "")] * 4

@@ -10,6 +10,7 @@ from conftest import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs.directory import Run
+from rnnctl.stepping.console import Console
 from rnnctl.stepping.freerun import free_run, next_input, why_not
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
@@ -133,6 +134,16 @@ def test_why_a_model_cannot_run_by_itself(tmp_path: Path, change: dict[str, str]
 def test_tasks_whose_answer_is_no_input(tmp_path: Path, task: str, layers: str, loss: str, reason: str) -> None:
     text = f"name: t\ndata: {{task: {{{task}}}}}\nmodel: {{chain: [{layers}]}}\ntraining: {{loss: {loss}}}\n"
     assert why_not(load_model(make_run(tmp_path, text))) == reason
+
+
+def test_nothing_is_drawn_for_numbers(forecasting: Session) -> None:
+    console = Console(forecasting)
+    console.run("12,0.5")
+    for line in ("free 2 seed 2", "free on seed 0"):
+        with pytest.raises(UsageError) as caught:
+            console.run(line)
+        assert str(caught.value) == "seed is for models of symbols (leave it out: nothing is drawn for numbers)"
+    assert (console.session.t, console.free) == (1, None)
 
 
 def test_a_label_is_no_input(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ import json
 
 import numpy as np
 import pytest
+from conftest import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.stepping.model import load_model
@@ -142,6 +143,50 @@ def test_numbers_that_run_away(run_of):
     assert str(caught.value).startswith("line 5: step 4 makes the state or the output too large for a number (give")
     assert (session.t, len(through.records)) == (3, 3)
     assert np.isfinite(session.carry[0][0]).all()
+
+
+RECIPROCAL = """
+cells:
+  reciprocal:
+    state: {h: size}
+    parameters: {W: {shape: [size, input], init: glorot_uniform}}
+    equations: |
+      h' = 1 / (W @ x)
+      y = tanh(h')
+    output: y
+"""
+
+
+@pytest.mark.parametrize("each_line", [False, True])
+@pytest.mark.parametrize("what", ["the output", "the state"])
+def test_a_row_is_told_even_where_the_next_one_would_do(tmp_path, what, each_line):
+    """Output or state go beyond all numbers in one step, and come back; the steps before stand, as when stepped."""
+    text = FORECAST.replace("PRECISION", "float32").replace(
+        "    - lstm: 5\n    - dropout: 0.3\n    - clockwork_rnn: {size: 4, modules: 2}\n", "    - reciprocal: 1\n"
+    )
+    model = load_model(make_run(tmp_path, RECIPROCAL + text))
+    model.layers[0].parameters["W"][:] = [[1, 0]]
+    session, alone = Session(model), Session(model)
+    lines = [f"{20 + i % 7},1" for i in range(3000)]
+    if what == "the output":
+        model.layers[1].parameters["W"][:] = 3e38
+        model.layers[1].parameters["b"][:] = 3e38
+        lines[:] = ["-100,1"] * 3000
+        lines[1700] = "14,1"
+    else:
+        lines[1700] = f"{model.scaling.input.offset[0]!r},1"
+    with pytest.raises(UsageError) as caught:
+        through(session, "\n".join(lines), each_line=each_line)
+    assert str(caught.value) == (
+        "line 1701: step 1701 makes the state or the output too large for a number "
+        "(give inputs nearer to the data, or --reset)"
+    )
+    assert (session.t, len(through.records)) == (1700, 1700)
+    for line in lines[:1700]:
+        alone.step([float(field) for field in line.split(",")])
+    with pytest.raises(UsageError, match=r"step 1701 makes .* too large for a number"):
+        alone.step([float(field) for field in lines[1700].split(",")])
+    np.testing.assert_allclose(session.carry[0][0], alone.carry[0][0], rtol=1e-6)
 
 
 def test_symbols(symbol_run):

@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from rnnctl.errors import UsageError
+from rnnctl.errors import CheckpointError, DataError, UsageError
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.desk import SCRIPT_HEAD
 from rnnctl.stepping.model import load_model
@@ -65,11 +65,26 @@ error: there is no command 'stpe'
 def test_a_mistake_in_a_file_is_told_with_both_places(new, tmp_path):
     (tmp_path / "wrong.csv").write_text("temperature,wind\n1,x\n")
     path = script(tmp_path, f"feed {tmp_path / 'wrong.csv'}")
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(DataError) as refused:
         list(played(new(), read_script(path)))
     [told] = refused.value.diagnostics
     assert (told.where.file, told.where.line) == (str(tmp_path / "wrong.csv"), 2)
     assert [(other.where.file, other.where.line) for other in told.also] == [(str(path), 1)]
+
+
+def test_a_damaged_state_is_told_with_the_line_that_loads_it(new, exact_run, tmp_path):
+    new().run("save here")
+    state = exact_run.sessions / "here.state"
+    state.write_bytes(state.read_bytes()[:-3])
+    for lines in (["20,3", "load here"], [f"play {script(tmp_path, 'load here').rename(tmp_path / 'inner.txt')}"]):
+        path = script(tmp_path, *lines)
+        with pytest.raises(CheckpointError) as refused:
+            list(played(new(), read_script(path)))
+        [told] = refused.value.diagnostics
+        places = [place for place in (told.where, *(other.where for other in told.also)) if place.file == str(path)]
+        assert [(place.line, place.column) for place in places] == [(len(lines), 1)]
+        assert told.message.startswith(f"'{state}' is damaged")
+        assert refused.value.exit_code == 5
 
 
 def test_what_is_not_as_expected_is_told_with_what_it_is(new, tmp_path):

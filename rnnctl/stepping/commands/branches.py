@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.commands.walk import inputs_of, standing
 from rnnctl.stepping.commands.words import name_in, no_more, plural
+from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.references import name_unit
 from rnnctl.stepping.session import Branch, Moment, describe
 from rnnctl.stepping.step import Step
@@ -19,14 +21,15 @@ if TYPE_CHECKING:
     from rnnctl.stepping.desk import Desk
 
 _MOST_ROWS = 20
-_LONGEST = 60
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
 def fork(desk: Desk, rest: str) -> Outcome:
     """Make a branch from here and stand on it."""
     name = name_in(rest, "fork NAME")
-    if len(name) > _LONGEST or not name.isprintable():
-        raise UsageError(f"a branch's name has {_LONGEST} characters at most, and all can be seen")
+    if not _NAME.fullmatch(name):
+        message = f"a branch's name is letters, digits, '-', '_' and '.', 60 at most, not '{visible(name)}'"
+        raise UsageError(Diagnostic(message, help="fork NAME"))
     desk.session.fork(name)
     return standing(desk, f"on {name}", branch=name)
 

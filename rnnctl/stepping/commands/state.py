@@ -58,7 +58,7 @@ def flip(desk: Desk, rest: str) -> Outcome:
     """Change the sign of units."""
     units, more = _units(desk, rest, "flip UNITS")
     no_more(more, "flip UNITS")
-    return _edit(desk, units, np.negative, f"flip {rest.strip()}")
+    return _edit(desk, units, lambda old: 0.0 - old, f"flip {rest.strip()}")
 
 
 def perturb(desk: Desk, rest: str) -> Outcome:
@@ -71,10 +71,10 @@ def perturb(desk: Desk, rest: str) -> Outcome:
     amount = number_in(match[1], usage)
     if amount <= 0:
         raise UsageError(Diagnostic("the standard deviation of noise is above 0", help=usage))
-    noise = np.random.default_rng(int(match[2] or 0)).standard_normal(len(units.units)) * amount
+    drawn = np.random.default_rng(int(match[2] or 0)).standard_normal(len(units.units))
     if not _is_real(desk, units):
         raise UsageError(f"{units.name} counts in whole numbers, which noise is not")
-    return _edit(desk, units, lambda old: old + noise, f"perturb {rest.strip()}")
+    return _edit(desk, units, lambda old: old + amount * drawn, f"perturb {rest.strip()}")
 
 
 def clamp(desk: Desk, rest: str) -> Outcome:
@@ -159,7 +159,8 @@ def _edit(desk: Desk, units: Units, change: Callable[[Values], Any], did: str) -
     """Put other values in the place of units, all at once, and tell which they were."""
     assert units.part is not None
     before = _now(desk, units)
-    values = np.broadcast_to(np.asarray(change(before), np.float64), before.shape)
+    with np.errstate(over="ignore"):  # what is no number any more is refused
+        values = np.broadcast_to(np.asarray(change(before), np.float64), before.shape)
     _check_whole(desk, units, values)
     whole = np.array(desk.session.carry[units.layer][units.part])
     with np.errstate(all="ignore"):

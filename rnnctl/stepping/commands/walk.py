@@ -130,13 +130,13 @@ def feed(desk: Desk, rest: str) -> Outcome:
 def back(desk: Desk, rest: str) -> Outcome:
     """Undo changes."""
     undone = desk.session.back(count_of(rest, "back [N]"))
-    return standing(desk, f"{plural(undone, 'change')} undone", undone=undone)
+    return standing(desk, f"{plural(undone, 'change')} undone" if undone else "nothing to undo", undone=undone)
 
 
 def redo(desk: Desk, rest: str) -> Outcome:
     """Do again what was undone."""
     done = desk.session.redo(count_of(rest, "redo [N]"))
-    return standing(desk, f"{plural(done, 'change')} done again", redone=done)
+    return standing(desk, f"{plural(done, 'change')} done again" if done else "nothing to redo", redone=done)
 
 
 def goto(desk: Desk, rest: str) -> Outcome:
@@ -175,6 +175,8 @@ def free(desk: Desk, rest: str) -> Outcome:
 
     if reason := why_not(desk.session.model):
         raise UsageError(Diagnostic(f"the model cannot run by itself: {reason}", help="give each input yourself"))
+    if "seed" in options and desk.session.model.facts.input.kind != "symbol":
+        raise UsageError(Diagnostic("seed is for models of symbols", help="leave it out: nothing is drawn for numbers"))
     temperature = number_in(options["temperature"], usage) if "temperature" in options else None
     settings = (temperature, count_of(options.get("seed", ""), usage, default=0, least=0))
     if how == "on":
