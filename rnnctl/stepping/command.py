@@ -26,6 +26,8 @@ class Outcome:
     unmet: bool = False
     """Whether an `expect` does not hold."""
     watched: tuple[Mapping[str, Any], ...] = ()
+    beside: tuple[Step, ...] = ()
+    """Steps that it made and that are not told one by one."""
     state: tuple[LayerStep, ...] = ()
 
 

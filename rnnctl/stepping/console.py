@@ -44,7 +44,7 @@ class Console(Desk):
             if command.recorded:
                 self.script.append(line.strip())
             if not self.playing:  # what a script plays is done whole or not at all
-                self.write_down()
+                self.write_down((*outcome.steps, *outcome.beside))
         except BaseException as error:  # Ctrl-C too: half of a line is never done
             put_back()
             if isinstance(error, RnnctlError) and error.problems:  # which know a setting, and here is no config
@@ -88,13 +88,15 @@ class Console(Desk):
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
         began = self.began, self._began_on, self._began_with, self._began_fed
         branch, script = session.branch, (list(self.script), self.written)
-        others = self._feed, self._left, self.free, list(self.watched), list(self.breaks), self.recording
+        others = self._feed, self._left, self.free, list(self.watched), list(self.breaks)
+        files = self.recording, self.lines
 
         def put_back() -> None:
             session.branches, session.branch = branches, branch
             self.began, self._began_on, self._began_with, self._began_fed = began
             self.script, self.written = script
-            self._feed, self._left, self.free, self.watched, self.breaks, self.recording = others
+            self._feed, self._left, self.free, self.watched, self.breaks = others
+            self.recording, self.lines = files
 
         return put_back
 

@@ -6,7 +6,7 @@ Commands are made of this and know no more; `console.py` has the table of them, 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,8 @@ class Desk(ABC):
         self.began, self._began_on, self._began_with = session.now, session.branch, session.gave
         self._before = {id(moment): moment for branch in session.branches.values() for moment in branch.moments}
         self.recording: Path | None = None
+        self.lines: Path | None = None
+        """The file that each step is written to, as a JSON line."""
         self.written = 0
         """How many lines of the script stand in the file that it is recorded to."""
         self.playing = 0
@@ -149,8 +151,8 @@ class Desk(ABC):
         self.recording, self.written = path, len(self.script)
         return len(self.script)
 
-    def write_down(self) -> None:
-        """Add the lines that are done to the file that is recorded to.
+    def write_down(self, made: Sequence[Step] = ()) -> None:
+        """Add the lines that are done to the file that is recorded to, and the steps they made to that of steps.
 
         A script cannot go back behind where it begins: one that did begins anew, with the state it has come to.
         """
@@ -161,6 +163,10 @@ class Desk(ABC):
             self.script.clear()
             if self.recording is not None:
                 self.record_to(self.recording)
+        if self.lines is not None and made:
+            from rnnctl.stepping import lines as json_lines
+
+            json_lines.add(self.lines, made, self.session.model.facts)
         lines, self.written = self.script[self.written :], len(self.script)
         if self.recording is not None and lines:
             try:

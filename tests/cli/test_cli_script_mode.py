@@ -95,6 +95,23 @@ error: h[0][9]: there are units 0 to 4
     assert out.splitlines()[-2:] == ["> expect t == 2", "does not hold: t is 1"]
 
 
+def test_a_damaged_state_ends_it_as_a_damaged_checkpoint_does(step):
+    assert step(*script("20,3", "save here"))[0] == 0
+    [state] = Path.cwd().glob("runs/*/sessions/here.state")
+    state.write_bytes(state.read_bytes()[:-3])
+    code, _, err = step(*script("20,3", "load here"))
+    assert code == 5
+    assert err.startswith(f"error: '{state.relative_to(Path.cwd())}' is damaged")
+    assert err.splitlines()[1:] == ["  --> s.txt:2:1", " 2 | load here", "   | ^^^^^^^^^"]
+
+
+def test_data_that_is_wrong_ends_it_as_data(step):
+    Path("wrong.csv").write_text("temperature,wind\n1,x\n")
+    code, _, err = step(*script("feed wrong.csv"))
+    assert (code, err.splitlines()[1]) == (3, "  --> wrong.csv:2:3")
+    assert " ::: s.txt:1:1" in err.splitlines()[4]
+
+
 def test_json_lines(step):
     arguments = script("watch t", "step 20,3 21,4", "print t", "feed rows 0:3", "next 5", "show")
     code, out, err = step(*arguments, "--json")

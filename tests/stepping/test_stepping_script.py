@@ -1,3 +1,4 @@
+import json
 import random
 
 import numpy as np
@@ -320,3 +321,48 @@ def test_a_script_can_begin_with_a_free_run(symbol_run, tmp_path, how):
     assert [(step.t, step.given) for step in straight] == [(step.t, step.given) for step in made]
     for one, other in zip(straight, made, strict=True):  # a pipe rounds another way
         np.testing.assert_allclose(one.output, other.output, rtol=0, atol=0 if how != "piped" else 1e-6)
+
+
+def test_steps_are_recorded_as_json_lines_and_fed_again(new, tmp_path):
+    console, path = new(), tmp_path / "steps.jsonl"
+    console.run("step 20,3 21,4")
+    told = console.run(f"record {path}")
+    assert (told.text, told.record["steps"]) == ((f"{path}: 2 steps so far, and all that follow",), 2)
+    console.run("fork other")
+    console.run("both 22,5")
+    console.run(f"play {script(tmp_path, 'feed rows 3:5', 'next 2')}")
+    with pytest.raises(UsageError):
+        console.run("step 9,9 9,x")
+    last = console.session.last
+    console.run("record off")
+    console.run("step 1,1")
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [record["t"] for record in records] == [1, 2, 3, 3, 4, 5]
+    assert list(records[0]) == ["t", "input", "output", "state"]
+    assert (records[-1]["input"], records[-1]["output"]) == (last.given, last.shown)
+    assert (records[-1]["target"], records[-1]["loss"]) == (last.target, last.loss)
+    assert records[-1]["state"]["0"]["h"] == last.layers[0].parts[0].after.tolist()
+    again = new()
+    again.run(f"feed {path}")
+    steps = again.run("next 2").steps
+    assert [dict(step.shown) for step in steps] == [record["output"] for record in records[:2]]
+
+
+def test_both_recordings_at_once(new, tmp_path):
+    console, lines, commands = new(), tmp_path / "a.jsonl", tmp_path / "a.txt"
+    assert console.run("record").text == ("nothing is recorded",)
+    console.run(f"record {lines}")
+    assert console.run("record").text == (f"recording to {lines}",)
+    console.run(f"record {commands}")
+    console.run("20,3")
+    assert console.run("record").text == (f"recording to {commands} and {lines}",)
+    assert commands.read_text() == f"{SCRIPT_HEAD}\n20,3\n"
+    assert len(lines.read_text().splitlines()) == 1
+    assert console.run("record off").text == (f"recorded to {commands} and {lines}",)
+    console.run(f"record {lines}")
+    (tmp_path / "mine.jsonl").write_text('{"mine": 1}\n')
+    with pytest.raises(UsageError, match="is there already, and no recording"):
+        console.run(f"record {tmp_path / 'mine.jsonl'}")
+    assert (console.lines, (tmp_path / "mine.jsonl").read_text()) == (lines, '{"mine": 1}\n')
+    with pytest.raises(UsageError, match="cannot write"):
+        console.run(f"record {tmp_path / 'no' / 'steps.jsonl'}")

@@ -79,7 +79,8 @@ def both(desk: Desk, rest: str) -> Outcome:
         for made in (every[number_],)
     ]
     record = {name: [{"t": made.t, "output": dict(made.shown)} for made in every] for name, every in steps.items()}
-    return Outcome(text=tuple(lines), record={"both": record})
+    beside = tuple(made for every in steps.values() for made in every)
+    return Outcome(text=tuple(lines), record={"both": record}, beside=beside)
 
 
 def compare(desk: Desk, rest: str) -> Outcome:

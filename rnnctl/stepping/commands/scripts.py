@@ -29,17 +29,25 @@ def expect(desk: Desk, rest: str) -> Outcome:
 def record(desk: Desk, rest: str) -> Outcome:
     """Write the commands of this session, and all that follow, into a file."""
     words = words_of(rest)
+    if not words:
+        to = [str(path) for path in (desk.recording, desk.lines) if path]
+        now = f"recording to {' and '.join(to)}" if to else "nothing is recorded"
+        return Outcome(text=(now,), record={"recording": to[0] if len(to) == 1 else to or None})
     if len(words) != 1:
-        now = f"recording to {desk.recording}" if desk.recording else "nothing is recorded"
-        if not words:
-            return Outcome(text=(now,), record={"recording": str(desk.recording) if desk.recording else None})
         raise UsageError(Diagnostic("one file is wanted", help="record FILE, or record off"))
     if words[0] == "off":
         desk.write_down()
-        was, desk.recording = desk.recording, None
-        told = f"recorded to {was}" if was else "nothing was recorded"
+        was = [str(path) for path in (desk.recording, desk.lines) if path]
+        desk.recording = desk.lines = None
+        told = f"recorded to {' and '.join(was)}" if was else "nothing was recorded"
         return Outcome(text=(told,), record={"recording": None})
     path = path_of(words[0])
+    if path.suffix.lower() in ENDINGS:
+        from rnnctl.stepping.lines import begin
+
+        count, desk.lines = begin(path, desk.session), path
+        told = f"{path}: {plural(count, 'step')} so far, and all that follow"
+        return Outcome(text=(told,), record={"recording": str(path), "steps": count})
     count = desk.record_to(path)
     told = f"{path}: {plural(count, 'command')} so far, and all that follow"
     return Outcome(text=(told,), record={"recording": str(path), "commands": count})
@@ -65,6 +73,7 @@ def play(desk: Desk, rest: str) -> Outcome:
     return Outcome(
         steps=tuple(step for _, outcome in done for step in outcome.steps),
         watched=tuple(watched for _, outcome in done for watched in outcome.watched),
+        beside=tuple(step for _, outcome in done for step in outcome.beside),
         text=tuple(text),
         record={"played": words[0], "commands": len(done), "unmet": len(unmet)},
         unmet=bool(unmet),
@@ -72,6 +81,8 @@ def play(desk: Desk, rest: str) -> Outcome:
 
 
 _DEEPEST = 8
+ENDINGS = (".jsonl", ".ndjson")
+"""How the name of a file ends that steps are written to, and not commands."""
 
 
 def _told(number: int, outcome: Outcome) -> list[str]:
