@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import RnnctlError
@@ -29,7 +30,7 @@ def talk(console: Console, run: Run, session: str) -> None:
     """Read lines and do what they say until one ends it, or Ctrl-D; the session is kept after each."""
     print(f"{run.path.name}, session {session}; help lists the commands, Ctrl-D ends")
     key = True
-    with _edited(console, run.sessions / f"{session}.history"):
+    with _edited(console, run, run.sessions / f"{session}.history"):
         while True:
             try:
                 outcome = _done(console, input(_prompt(console, run)))
@@ -85,23 +86,33 @@ def _prompt(console: Console, run: Run) -> str:
 
 
 @contextmanager
-def _edited(console: Console, history: Path) -> Iterator[None]:
+def _edited(console: Console, run: Run, history: Path) -> Iterator[None]:
     """Let lines be edited, remembered and completed, where Python has readline; else they are read as they are."""
     try:
         import readline
     except ImportError:  # as on Windows
         yield
         return
-    _set_up(readline, console, history)
+    _set_up(readline, console, run, history)
     try:
         yield
     finally:
         readline.set_completer(None)
+        if hasattr(readline, "set_completion_display_matches_hook"):
+            readline.set_completion_display_matches_hook(None)
         with suppress(OSError):  # a history is no reason to fail
             readline.write_history_file(history)
 
 
-def _set_up(readline: ModuleType, console: Console, history: Path) -> None:
+def _columns(words: Sequence[str]) -> Iterator[str]:
+    """Words in as many columns as the terminal has room for, line by line."""
+    wide = max(map(len, words), default=0) + 2
+    many = max(1, get_terminal_size().columns // wide)
+    for start in range(0, len(words), many):
+        yield "".join(f"{word:<{wide}}" for word in words[start : start + many]).rstrip()
+
+
+def _set_up(readline: ModuleType, console: Console, run: Run, history: Path) -> None:
     found: list[str] = []
 
     def completer(_: str, state: int) -> str | None:
@@ -111,7 +122,14 @@ def _set_up(readline: ModuleType, console: Console, history: Path) -> None:
                 found[0] += " "
         return found[state] if state < len(found) else None
 
+    def listed(*_: object) -> None:
+        print("", *_columns(found), sep="\n")
+        print(_prompt(console, run) + readline.get_line_buffer(), end="", flush=True)
+        readline.redisplay()
+
     readline.set_completer(completer)
+    if hasattr(readline, "set_completion_display_matches_hook"):  # by itself it lists c[10] before c[2]
+        readline.set_completion_display_matches_hook(listed)
     readline.set_completer_delims(" \t\n")
     libedit = "libedit" in (readline.__doc__ or "")
     readline.parse_and_bind("bind ^I rl_complete" if libedit else "tab: complete")

@@ -170,6 +170,22 @@ def test_in_a_terminal(run, terminal):
     assert ended(again) == 0
 
 
+def test_tab_lists_units_in_their_order(tmp_path, monkeypatch, terminal):
+    monkeypatch.chdir(tmp_path)
+    run = make_run(tmp_path, FORECAST.replace("PRECISION", "float32").replace("lstm: 5", "lstm: 12"))
+    child = terminal()
+    child.expect_exact("weather-1 trunk t 0> ")
+    child.send("set c[\t\t")
+    listed = "".join(f"{f'c[{unit}]':<7}" for unit in range(11)).rstrip()
+    child.expect_exact(f"\r\n{listed}\r\nc[11]\r\nweather-1 trunk t 0> set c[")
+    child.send("10] 0.25\r")
+    child.expect_exact("0 became 0.25: t 0\r\n")
+    child.expect_exact("weather-1 trunk t 0> ")
+    child.send("\x04")
+    assert ended(child) == 0
+    assert load_session(run, "default", load_model(run)).carry[0][1].tolist() == [*[0] * 10, 0.25, 0]
+
+
 def test_ctrl_c_stops_a_long_command(tmp_path, monkeypatch, terminal):
     monkeypatch.chdir(tmp_path)
     run = make_run(tmp_path, SYMBOLS)
