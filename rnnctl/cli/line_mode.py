@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import RnnctlError
-from rnnctl.report.outcome import outcome_lines
+from rnnctl.report.outcome import outcome_lines, text_lines
 from rnnctl.report.strip import look_at
+from rnnctl.report.wrapping import fitted
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.completion import complete
@@ -22,13 +25,15 @@ from rnnctl.stepping.store import save_session
 if TYPE_CHECKING:
     from types import ModuleType
 
+_WORDS = re.compile("error: | += (?:note|help): ")
+"""What the lines of a diagnostic begin with that are words: those of a file stay as they are, with their carets."""
 _KEPT = 1000
 """How many lines of history are kept."""
 
 
 def talk(console: Console, run: Run, session: str) -> None:
     """Read lines and do what they say until one ends it, or Ctrl-D; the session is kept after each."""
-    print(f"{run.path.name}, session {session}; help lists the commands, Ctrl-D ends")
+    _print(f"{run.path.name}, session {session}; help lists the commands, Ctrl-D ends", look_at(sys.stdout).width)
     key = True
     with _edited(console, run, run.sessions / f"{session}.history"):
         while True:
@@ -56,18 +61,28 @@ def _done(console: Console, line: str) -> Outcome | None:
     except KeyboardInterrupt:
         print("\ninterrupted: the session is as it was before the line")
     except RnnctlError as error:
+        width = look_at(sys.stdout).width
         for diagnostic in error.diagnostics:
-            print(diagnostic)
+            for told in diagnostic.told(width).split("\n"):
+                _print(told, width if _WORDS.match(told) else len(told))
     return None
 
 
 def _tell(console: Console, outcome: Outcome, *, key: bool) -> None:
     """Print what came of a line; Ctrl-C ends that alone, for the line is done."""
     try:
-        for line in outcome_lines(outcome, console.session.model.facts, look_at(sys.stdout), key=key):
-            print(line)
+        look = look_at(sys.stdout)
+        outcome = replace(outcome, text=tuple(text_lines(outcome, look.width)))
+        for line in outcome_lines(outcome, console.session.model.facts, look, key=key):
+            _print(line, look.width)
     except KeyboardInterrupt:
         print("\ninterrupted: the line is done, and not all of it was told")
+
+
+def _print(line: str, width: int) -> None:
+    """Print a line, broken between words where the terminal is narrower."""
+    for row in fitted(line, width):
+        print(row)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from rnnctl.data.records import Facts
 from rnnctl.errors import printable
 from rnnctl.report.step import as_record, state_lines, step_lines, symbol
 from rnnctl.report.strip import Look
+from rnnctl.report.wrapping import fitted
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.step import Step
 from rnnctl.stepping.wording import given_words, number, output_words, value_words
@@ -23,6 +24,22 @@ def outcome_lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool = Tru
     """The lines of an outcome; `key` says whether what the cells mean is told below strips."""
     for line in _lines(outcome, facts, look, key=key):
         yield line.replace("…", "...") if look.paint == "ascii" else line
+
+
+def text_lines(outcome: Outcome, width: int) -> Iterator[str]:
+    """The plain lines of an outcome, broken between words for a terminal of so many columns."""
+    from rnnctl.stepping.commands.look import number_lines
+    from rnnctl.stepping.commands.scripts import help_lines
+    from rnnctl.stepping.console import COMMANDS
+
+    record, lines = outcome.record or {}, outcome.text
+    if len(record.get("help", ())) > 1:
+        lines = tuple(help_lines(COMMANDS.values(), width))
+    elif "print" in record and isinstance(record["value"], list):
+        lines = tuple(number_lines(record["value"], width))
+    for line in lines:
+        for told in printable(line).split("\n"):
+            yield from fitted(told, width)
 
 
 def _lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool) -> Iterator[str]:

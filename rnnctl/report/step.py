@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnctl.data.records import Facts
 from rnnctl.report.strip import Look, Strip, drawn, lay_out, legend, limit_of
+from rnnctl.report.wrapping import fitted
 from rnnctl.stepping.figures import changed_most, gates, window_of
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.step import LayerStep, Origin, Part, Step
@@ -46,21 +47,28 @@ def step_lines(
     """
     limits = _limits([step.layers for step in steps])
     for number_, step in enumerate(steps):
-        seen = watched[number_] if number_ < len(watched) else {}
-        yield from _head(step, facts, look)
-        yield from _details(step, look)
-        yield from _state(step.layers, limits, look)
-        yield from _figures(step, look)
-        yield from (f"  {name} = {value_words(value, 4)}" for name, value in seen.items())
+        for line in _step(step, watched[number_] if number_ < len(watched) else {}, limits, facts, look):
+            yield from fitted(line, look.width)
     if key and any(step.layers for step in steps):
-        yield f"  {legend(look)}"
+        yield from fitted(f"  {legend(look)}", look.width)
 
 
 def state_lines(layers: Sequence[LayerStep], look: Look, *, key: bool = True) -> Iterator[str]:
     """The strips of a state that no step is told of."""
-    yield from _state(layers, _limits([layers]), look)
+    for line in _state(layers, _limits([layers]), look):
+        yield from fitted(line, look.width)
     if key and layers:
-        yield f"  {legend(look)}"
+        yield from fitted(f"  {legend(look)}", look.width)
+
+
+def _step(
+    step: Step, watched: Mapping[str, Any], limits: Mapping[tuple[str, str], float], facts: Facts, look: Look
+) -> Iterator[str]:
+    yield from _head(step, facts, look)
+    yield from _details(step, look)
+    yield from _state(step.layers, limits, look)
+    yield from _figures(step, look)
+    yield from (f"  {name} = {value_words(value, 4)}" for name, value in watched.items())
 
 
 def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
@@ -74,8 +82,8 @@ def _head(step: Step, facts: Facts, look: Look) -> Iterator[str]:
     if len(one) <= look.width:
         yield f"{look.strong(lead)}  {given}  {_arrow(look)}  {look.strong(output)}"
     else:
-        yield f"{look.strong(lead)}  {given}"
-        yield f"{' ' * len(lead)}  {_arrow(look)}  {look.strong(output)}"
+        yield from fitted(f"{look.strong(lead)}  {given}", look.width, len(lead) + 2)
+        yield from fitted(f"{' ' * len(lead)}  {_arrow(look)}  {look.strong(output)}", look.width, len(lead) + 5)
 
 
 def symbol(text: str, look: Look) -> str:
@@ -109,18 +117,22 @@ def _value(step: Step, name: str, *, share: bool, sign: str) -> str:
 
 
 def _state(layers: Sequence[LayerStep], limits: Mapping[tuple[str, str], float], look: Look) -> Iterator[str]:
-    """The strips of a state, with norm and change at their right, one below the other."""
+    """The strips of a state, with norm and change at their right; in a narrow terminal each has lines of its own."""
     names = max((len(f"{at.place} {at.name}") for at in layers), default=0)
     label = max((len(part.name) for at in layers for part in at.parts), default=0)
     scale = max((len(_scale(limit, look)) for limit in limits.values()), default=0)
     lead = 2 + names + 1 + label + 1
-    width = max(_LEAST_STRIP, look.width - lead - 1 - scale - len(_FIGURES))
+    below = lead + _LEAST_STRIP + 1 + scale + len(_FIGURES) > look.width
+    lead = 4 + label + 1 if below else lead
+    width = max(_LEAST_STRIP, look.width - lead - 1 - scale - (0 if below else len(_FIGURES)))
     rows = [(at, part, _cells(part, width, limits.get((at.place, part.name)))) for at in layers for part in at.parts]
     longest = max((cells.width if isinstance(cells, Strip) else len(cells) for _, _, cells in rows), default=0)
     for at, part, cells in rows:
         title = f"{at.place} {at.name}" if part is at.parts[0] else ""
-        start = f"  {title:<{names}} {part.name:<{label}} "
-        yield from _part(part, cells, start, longest, scale, look)
+        if below and title:
+            yield f"  {title}"
+        start = f"    {part.name:<{label}} " if below else f"  {title:<{names}} {part.name:<{label}} "
+        yield from _part(part, cells, start, longest, 0 if below else scale, look, below=below)
 
 
 def _cells(part: Part, width: int, limit: float | None) -> Strip | str:
@@ -132,21 +144,27 @@ def _cells(part: Part, width: int, limit: float | None) -> Strip | str:
     return lay_out(values, width, limit, part.after.shape[-1] if part.after.ndim > 1 else None)
 
 
-def _part(part: Part, cells: Strip | str, start: str, longest: int, scale: int, look: Look) -> Iterator[str]:
-    figures = f"{look.faint('norm')} {number(part.norm, 3):>6}"
+def _part(
+    part: Part, cells: Strip | str, start: str, longest: int, scale: int, look: Look, *, below: bool
+) -> Iterator[str]:
+    """A part of a carry: its cells, the end of their scale and some figures, these `below` or at the right."""
+    lead, wide = " " * len(start), 0 if below else 6
+    figures = f"{look.faint('norm')} {number(part.norm, 3):>{wide}}"
     if part.before is not part.after:
-        figures += f"  {look.faint('change')} {number(part.change, 3):>6}"
+        figures += f"  {look.faint('change')} {number(part.change, 3):>{wide}}"
+    beside = "" if below else f"   {figures}"
     if isinstance(cells, str):
-        yield f"{start}{cells:<{longest}} {'':<{scale}}   {figures}"
-        return
-    first, *more = drawn(cells, look.paint)
-    fill = " " * (longest - len(cells.lines[0]) * cells.columns)
-    limit = look.faint(f"{_scale(cells.limit, look):<{scale}}")
-    yield f"{start}{first}{fill} {limit}   {figures}"
-    yield from (f"{'':<{len(start)}}{line}" for line in more)
-    if cells.units > 1:
-        shared = f"{part.after.size} units, {cells.units} a cell (the largest)"
-        yield f"{'':<{len(start)}}{look.faint(shared)}"
+        yield f"{start}{cells:<{longest}} {'':<{scale}}{beside}".rstrip()
+        more = []
+    else:
+        first, *more = drawn(cells, look.paint)
+        fill = " " * (longest - len(cells.lines[0]) * cells.columns)
+        yield f"{start}{first}{fill} {look.faint(f'{_scale(cells.limit, look):<{scale}}')}{beside}"
+    yield from (f"{lead}{line}" for line in more)
+    if below:
+        yield f"{lead}{figures}"
+    if isinstance(cells, Strip) and cells.units > 1:
+        yield f"{lead}{look.faint(f'{part.after.size} units, {cells.units} a cell (the largest)')}"
 
 
 def _limits(every: Sequence[Sequence[LayerStep]]) -> dict[tuple[str, str], float]:

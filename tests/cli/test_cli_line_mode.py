@@ -97,6 +97,20 @@ def test_ctrl_c_while_it_is_told_does_not_undo_the_line(talk, monkeypatch, run):
     assert load_session(run, "default", load_model(run)).t == 1
 
 
+def test_a_narrow_terminal_gets_whole_words_and_lines_of_files_as_they_are(talk, run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    Path("wrong.txt").write_text("step 1,2\nexpect temperature is as warm as this\n", "utf-8")
+    out = talk("20,3", "set h[0][77] 1 2 3 4 5 6 7 8 9", "help goto", "play wrong.txt", "set h 1 2")[1]
+    assert "error: h[0][77]: there are units 0 to 4\n" in out
+    assert "goto T\n  stand where step T had been made\n" in out
+    assert (
+        "error: 'temperature is as warm as this'\n  is no condition\n  --> wrong.txt:2:1\n"
+        " 2 | expect temperature is as warm as t…\n   | ^^^^^^^^"
+    ) in out
+    assert out.startswith("weather-1, session default; help lists\n  the commands, Ctrl-D ends\n")
+    assert all(len(line) <= 40 for line in out.splitlines())
+
+
 def test_it_works_without_readline(talk, monkeypatch, run):
     monkeypatch.setitem(sys.modules, "readline", None)
     assert talk("20,3")[0][-1] == "weather-1 trunk t 1> "

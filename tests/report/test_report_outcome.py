@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rnnctl.report.outcome import outcome_lines, outcome_records
+from rnnctl.report.outcome import outcome_lines, outcome_records, text_lines
 from rnnctl.report.strip import Look
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.console import Console
@@ -41,6 +41,34 @@ def test_a_few_steps_are_shown_whole_and_of_many_the_last(console):
         assert all(told.isascii() for told in lines(console, line, Look(80, "ascii"))), line
     strange = Outcome(text=("a\x1b[31mb",), stopped="\x07")
     assert list(outcome_lines(strange, console.session.model.facts, PLAIN)) == ["a\\x1b[31mb", "stopped after 0: \\x07"]
+
+
+def test_text_is_broken_between_words_for_a_narrow_terminal(console):
+    told = list(text_lines(console.run("help"), 40))
+    assert told[:7] == [
+        "Walk",
+        "  step VALUE …",
+        "      make a step with each value;",
+        "      numbers alone are a step, too",
+        "  text TEXT",
+        "      make a step with each symbol of a",
+        "      text",
+    ]
+    assert max(map(len, told)) <= 40
+    assert list(text_lines(console.run("help"), 80)) == list(console.run("help").text)
+    assert max(map(len, text_lines(console.run("help"), 120))) > 80
+    assert list(text_lines(console.run("help step"), 40)) == [
+        "step VALUE …",
+        "  make a step with each value; numbers",
+        "    alone are a step, too",
+        "  also: s",
+    ]
+
+
+def test_many_numbers_have_as_many_in_a_line_as_fit(console):
+    printed = console.run("print h[0]")
+    assert list(text_lines(printed, 80)) == ["    0  " + "           0" * 5]
+    assert list(text_lines(printed, 40)) == [f"    {i}  " + "           0" * min(2, 5 - i) for i in (0, 2, 4)]
 
 
 def test_details_of_a_step(console):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from rnnctl.stepping.wording import given_words, number, output_words, plain, va
 if TYPE_CHECKING:
     from rnnctl.stepping.desk import Desk
 
-_ROW = 8
+_ROW = 6
 _HISTORY = 10
 
 
@@ -95,11 +95,15 @@ def print_(desk: Desk, rest: str) -> Outcome:
     value = plain(value_of(desk.session, rest))
     record = {"print": rest.strip(), "value": value}
     if isinstance(value, list):
-        flat = np.asarray(value).reshape(-1).tolist()
-        words = [f"{value_words(entry):>12}" for entry in flat]
-        lines = [f"{i:>5}  " + "".join(words[i : i + _ROW - 2]) for i in range(0, len(words), _ROW - 2)]
-        return Outcome(text=tuple(lines), record=record)
+        return Outcome(text=tuple(number_lines(value)), record=record)
     return Outcome(text=(f"{rest.strip()} = {value_words(value)}",), record=record)
+
+
+def number_lines(values: list[Any], width: int = 80) -> list[str]:
+    """Many numbers in lines of at most `width` columns, each line with the place of its first one."""
+    words = [f"{value_words(entry):>12}" for entry in np.asarray(values).reshape(-1).tolist()]
+    row = max(1, min(_ROW, (width - 7) // 12))
+    return [f"{i:>5}  " + "".join(words[i : i + row]) for i in range(0, len(words), row)]
 
 
 def history(desk: Desk, rest: str) -> Outcome:

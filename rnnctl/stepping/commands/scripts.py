@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -98,26 +99,33 @@ def help_(desk: Desk, rest: str) -> Outcome:
             lines.append(f"  also: {', '.join(command.aliases)}")
         record = {"name": command.name, "usage": command.usage, "summary": command.summary}
         return Outcome(text=tuple(lines), record={"help": [record]})
-    lines = []
+    commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in desk.commands.values()]
+    return Outcome(text=tuple(help_lines(desk.commands.values())), record={"help": commands})
+
+
+def help_lines(commands: Iterable[Command], width: int = 80) -> list[str]:
+    """The list of the commands by topic, in lines of at most `width` columns."""
+    lines, listed, width = [], list(commands), max(_LEAST, width)
     for topic, title in TOPICS.items():
         lines.append(title)
-        for command in desk.commands.values():
+        for command in listed:
             if command.topic == topic:
-                lines += _entry(command)
-    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in desk.commands.values() if command.aliases)
-    lines += wrap(f"The beginning of a name will do, and for some a letter: {letters}", _WIDTH)
-    commands = [{"name": c.name, "usage": c.usage, "summary": c.summary} for c in desk.commands.values()]
-    return Outcome(text=tuple(lines), record={"help": commands})
+                lines += _entry(command, width)
+    letters = ", ".join(f"{command.aliases[0]} {command.name}" for command in listed if command.aliases)
+    return [*lines, *wrap(f"The beginning of a name will do, and for some a letter: {letters}", width)]
 
 
-def _entry(command: Command) -> list[str]:
+def _entry(command: Command, width: int) -> list[str]:
     """A command in the list: usage at the left, and what it does at the right of it, or below."""
-    lead, told = f"  {command.usage}", wrap(command.summary, _WIDTH - _LEFT)
-    first = [f"{lead:<{_LEFT}}{told.pop(0)}"] if len(lead) < _LEFT else [lead]
-    return [*first, *(" " * _LEFT + line for line in told)]
+    left = _LEFT if width >= _BESIDE else _BELOW
+    lead = wrap(command.usage, width, initial_indent="  ", subsequent_indent="  ")
+    told = wrap(command.summary, width - left)
+    if len(lead) == 1 and len(lead[0]) < left:
+        lead = [f"{lead[0]:<{left}}{told.pop(0)}"]
+    return [*lead, *(" " * left + line for line in told)]
 
 
-_WIDTH, _LEFT = 80, 27
+_LEAST, _LEFT, _BELOW, _BESIDE = 30, 27, 6, 64
 TOPICS = {
     "walk": "Walk",
     "state": "Change the state",
