@@ -92,7 +92,7 @@ def command(
     asked = not inputs and text is None and not reset and script is None
     _check(inputs, text, script, reset=reset, flush=flush)
     if asked and (json_ or not (sys.stdin.isatty() and sys.stdout.isatty())):
-        raise UsageError(Diagnostic("step needs --input or --text, or --reset", help=_USAGE))
+        raise UsageError(Diagnostic("without a terminal step needs --input, --text, --script or --reset", help=_USAGE))
     found = find_run(run, runs)
     if script is not None:
         _play(found, script, json_)
@@ -136,7 +136,7 @@ def _walk(
         if asked:
             _talk(found, session, current)
             return
-        values = [parse_input(facts.input, value) for value in inputs]
+        values = [parse_input(facts.input, value, "--text") for value in inputs]
         if text is not None:
             values = parse_text(facts.input, text, model.level)
         steps = [current.step(value) for value in values]

@@ -24,7 +24,8 @@ _WITHIN = re.compile(r"(.+?)\s+within\s+(\S+)\s+of\s+(.+)")
 _COMPARISON = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*(.+)")
 _NAMED = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")\s*\]|\[[^\]\[]*\]|"[^"]*"|'[^']*'""")
 """What is in brackets or quotes, where `<` is a symbol and compares nothing."""
-_HELP = "write it as `h[0][3] > 0.5`, `output within 1e-4 of 0.73` or `top == T`"
+_EQUALS = re.compile(r"(.+?)\s*(?:=|\b(?:is|equals)\b)\s*(.+)")
+_HELP = "write it as `h[0][3] > 0.5`, `output within 1e-4 of 0.73` or `t == 10`"
 
 
 class Verdict(NamedTuple):
@@ -82,4 +83,8 @@ def read_condition(text: str) -> Condition:
     if match := _COMPARISON.fullmatch(outside):
         left, how, right = (text[slice(*match.span(i))] for i in (1, 2, 3))
         return Condition(text, left, how, right)
-    raise UsageError(Diagnostic(f"'{visible(text)}' is no condition", help=_HELP))
+    advice = _HELP
+    if match := _EQUALS.fullmatch(outside):
+        left, right = (text[slice(*match.span(i))].strip() for i in (1, 2))
+        advice = f"what is equal is written with two signs: {visible(left)} == {visible(right)}"
+    raise UsageError(Diagnostic(f"'{visible(text)}' is no condition", help=advice))

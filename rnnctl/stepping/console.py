@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from rnnctl.errors import Diagnostic, RnnctlError, UsageError, nearest
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.commands import BY_TOPIC
+from rnnctl.stepping.commands.words import open_quote
 from rnnctl.stepping.desk import Desk
 from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.session import Branch
@@ -50,6 +51,9 @@ class Console(Desk):
             if isinstance(error, RnnctlError) and error.problems:  # which know a setting, and here is no config
                 more = (Diagnostic(p.message, help=p.help) for p in error.problems)
                 raise type(error)(*error.diagnostics, *more) from None
+            if isinstance(error, UsageError) and (sign := open_quote(rest)):
+                first, *others = error.diagnostics
+                raise UsageError(first._replace(help=f"{sign} opens a quote that nothing closes"), *others) from None
             raise
         return outcome
 
@@ -88,7 +92,7 @@ class Console(Desk):
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
         began = self.began, self._began_on, self._began_with, self._began_fed
         branch, script = session.branch, (list(self.script), self.written)
-        others = self._feed, self._left, self.free, list(self.watched), list(self.breaks)
+        others = self._feed, self._left, self.free, list(self.watched), dict(self.breaks)
         files = self.recording, self.lines
 
         def put_back() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ class Desk(ABC):
         self.free: tuple[float | None, int] | None = None
         """Temperature and seed, where `next` lets the model run by itself."""
         self.watched: list[str] = []
-        self.breaks: list[Condition] = []
+        self.breaks: dict[int, Condition] = {}
+        """Each by the number that it was given, which no other takes away."""
         self.each: Callable[[], None] | None = None
         """Called after every step that a line makes; where it raises, nothing of the line is done."""
         self.script: list[str] = []
@@ -80,8 +82,14 @@ class Desk(ABC):
     # steps
 
     def walk(self, rows: Iterable[Row]) -> Outcome:
-        """Make a step for each row; stop where a break comes to hold."""
-        return self.follow(self.session.step(row.given, row.target, row.place) for row in rows)
+        """Make a step for each row; stop where a break comes to hold, and tell how many were left."""
+        given = list(rows)
+        outcome = self.follow(self.session.step(row.given, row.target, row.place) for row in given)
+        left = len(given) - len(outcome.steps)
+        if not left:
+            return outcome
+        told = f"{outcome.stopped}; {left} input{'s' * (left != 1)} of the line {'are' if left > 1 else 'is'} left"
+        return replace(outcome, stopped=told)
 
     def fed(self, count: int) -> Iterator[Step]:
         """Make steps with the next rows of the feed, one by one."""
@@ -93,18 +101,18 @@ class Desk(ABC):
         """Go through steps as they are made; stop where a break, or `until`, comes to hold."""
         steps: list[Step] = []
         watched: list[Mapping[str, Any]] = []
-        before = [self.judge(condition) for condition in self.breaks]
+        before = {number: self.judge(condition) for number, condition in self.breaks.items()}
         for step in made:
             steps.append(step)
             if self.each is not None:
                 self.each()
             watched.append({name: self.worth(name) for name in self.watched})
-            now = [self.judge(condition) for condition in self.breaks]
+            now = {number: self.judge(condition) for number, condition in self.breaks.items()}
             if until is not None and self.judge(until):
                 break
-            new = [number for number, (was, holds) in enumerate(zip(before, now, strict=True)) if holds and not was]
+            new = [number for number, holds in now.items() if holds and not before[number]]
             if new:
-                stopped = ", ".join(f"break {number + 1}: {self.breaks[number].text}" for number in new)
+                stopped = ", ".join(f"break {number}: {self.breaks[number].text}" for number in new)
                 return Outcome(tuple(steps), stopped=stopped, watched=tuple(watched))
             before = now
         return Outcome(tuple(steps), watched=tuple(watched))

@@ -5,6 +5,7 @@ A value is a number, a symbol, a sequence of numbers in the order of the columns
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
@@ -24,12 +25,15 @@ Given: TypeAlias = Mapping[str, float] | Mapping[str, str]
 _SHOWN = 12
 
 
-def parse_input(signal: Signal, text: str) -> Given:
-    """An input from text: `50`, `20,3`, `temperature=20,wind=3`, or a symbol. Errors: UsageError."""
+def parse_input(signal: Signal, text: str, whole: str | None = None) -> Given:
+    """An input from text: `50`, `20,3`, `temperature=20,wind=3`, or a symbol.
+
+    Errors: UsageError; `whole` is how a text of many symbols is given here, for whoever gives one as an input.
+    """
     if signal.kind == "symbol":
         name, equals, symbol = text.partition("=")
         named = equals and name.strip() == signal.names[0] and text not in signal.symbols
-        return check_input(signal, symbol if named else text)
+        return {signal.names[0]: _symbol(signal, symbol if named else text, whole)}
     parts = text.split(",")
     if not any("=" in part for part in parts):
         return check_input(signal, [_number(part) for part in parts])
@@ -107,6 +111,13 @@ def check_input(signal: Signal, value: Value) -> Given:
     return found
 
 
+def header_advice(wanted: str, header: Sequence[str]) -> str:
+    """What to do about a header that lacks a column of the model: of a name that is almost the same, to mend it."""
+    if guess := nearest(wanted, header):
+        return f"if its column '{visible(guess)}' is meant, call it '{visible(wanted)}'"
+    return f"its columns: {', '.join(map(visible, header[:_SHOWN]))}"
+
+
 def _finite(name: str, number: object) -> float:
     if not isinstance(number, bool) and isinstance(number, Real):
         try:
@@ -114,7 +125,8 @@ def _finite(name: str, number: object) -> float:
                 return found
         except OverflowError:  # a whole number of more than 308 figures
             raise UsageError(f"{name} is too large for a number") from None
-    raise UsageError(f"{name} must be a finite number, not {number}")
+    shown = json.dumps(number) if number is None or isinstance(number, bool | str) else str(number)
+    raise UsageError(f"{name} must be a finite number, not {shown}")
 
 
 def to_model(signal: Signal, given: Given, scaling: Affine | None, dtype: DTypeLike) -> NDArray[Any]:
@@ -140,14 +152,14 @@ def _number(text: str) -> float:
         raise UsageError(f"'{visible(text)}' is not a number") from None
 
 
-def _symbol(signal: Signal, value: object) -> str:
+def _symbol(signal: Signal, value: object, whole: str | None = None) -> str:
     symbol = str(value)
     for found in (symbol, visible(symbol), symbol.strip()):  # a text's newline is called \n
         if found in signal.symbols:
             return found
     help_text = f"symbols: {_listing(_shown(signal), 60)}"
-    if len(symbol) > 1 and _single(signal):
-        help_text = f"an input is one symbol, and a text is given with --text; {help_text}"
+    if whole and len(symbol) > 1 and _single(signal):
+        help_text = f"an input is one symbol, and a text is given with {whole}; {help_text}"
     raise UsageError(Diagnostic(f"unknown symbol '{visible(symbol)}'", help=help_text))
 
 

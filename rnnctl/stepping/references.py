@@ -194,7 +194,10 @@ def _units(model: Model, name: str, indices: Sequence[str], text: str) -> Units:
         known = [*_parts(model), *(n for layer in model.layers for n in layer.machine.program.names if "'" not in n)]
         known = list(dict.fromkeys([*known, *OF_STEP]))
         message = f"no layer has a part or value '{visible(name)}'"
-        raise UsageError(Diagnostic(message, help=_did_you_mean(nearest(name, known), known)))
+        guess, columns = nearest(name, known), _columns(model, name)
+        if columns and not guess:
+            raise UsageError(Diagnostic(message, help=f"did you mean {' or '.join(columns)}?"))
+        raise UsageError(Diagnostic(message, help=_did_you_mean(guess, known)))
     rank = len(next(iter(having.values()))[1])
     if len(indices) > rank or (len(having) > 1 and indices):
         place, indices = indices[0].strip(), indices[1:]
@@ -234,6 +237,18 @@ def _chosen(index: str, size: int, text: str) -> list[int]:
             raise UsageError(f"{visible(text)}: there is no unit from {first} up to {last}, which is left out")
         chosen += range(first, last)
     return chosen
+
+
+def _columns(model: Model, name: str) -> list[str]:
+    """How a column, or a class, of this name is written, or of the name that is nearest."""
+    facts = model.facts
+    sides = {
+        "input": () if facts.input.kind == "symbol" else facts.input.names,
+        "output": facts.target.symbols if facts.target.kind == "class" else facts.target.names,
+    }
+    known = [label for labels in sides.values() for label in labels]
+    meant = name if name in known else nearest(name, known)
+    return [f"{side}[{visible(meant)}]" for side, labels in sides.items() if meant in labels] if meant else []
 
 
 def _having(model: Model, name: str) -> dict[int, tuple[int | None, tuple[int, ...]]]:

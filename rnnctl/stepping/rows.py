@@ -17,8 +17,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
-from rnnctl.errors import Diagnostic, UsageError, nearest
-from rnnctl.stepping.inputs import Given, check_input, parse_input, to_model, visible
+from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.stepping.inputs import Given, check_input, header_advice, parse_input, to_model, visible
 
 _PLAIN = re.compile(r"[0-9eE+\-.,\s]*")
 """What lines of numbers are made of; all else is read one by one, with a word on what is wrong."""
@@ -84,9 +84,8 @@ class RowReader:
             raise UsageError(f"line {self.line + 1}: column '{twice[0]}' stands twice")
         missing = [name for name in self.signal.names if name not in names]
         if missing:
-            guess = nearest(missing[0], names)
-            advice = f"did you mean '{guess}'?" if guess else f"its columns: {', '.join(map(visible, names[:12]))}"
-            raise UsageError(Diagnostic(f"line {self.line + 1}: there is no column '{missing[0]}'", help=advice))
+            message = f"line {self.line + 1}: there is no column '{missing[0]}'"
+            raise UsageError(Diagnostic(message, help=header_advice(missing[0], names)))
         self._columns, self._wide = [names.index(name) for name in self.signal.names], len(names)
         self.line += 1
         return 1

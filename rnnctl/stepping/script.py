@@ -68,5 +68,5 @@ def unmet(line: Line, outcome: Outcome) -> Diagnostic:
     found = (outcome.record or {}).get("found")
     if found is None:
         return Diagnostic("not as expected: " + "; ".join(outcome.text), line.place)
-    shown = repr(found) if isinstance(found, float) else f"'{found}'"
+    shown = repr(found).removesuffix(".0") if isinstance(found, float) else f"'{found}'"
     return Diagnostic(f"not as expected: it is {shown}", line.place)

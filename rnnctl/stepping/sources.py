@@ -14,10 +14,10 @@ from rnnctl.data.records import Records, Signal
 from rnnctl.data.spec import SplitName
 from rnnctl.data.splits import NAMES, split_pieces
 from rnnctl.data.table import read_sheet, read_table
-from rnnctl.errors import Diagnostic, RnnctlError, UsageError, nearest
+from rnnctl.errors import Diagnostic, RnnctlError, UsageError
 from rnnctl.stepping.feed import Feed, Left, Row
 from rnnctl.stepping.figures import SEQUENCE
-from rnnctl.stepping.inputs import Given, check_input, parse_text
+from rnnctl.stepping.inputs import Given, check_input, header_advice, parse_text
 from rnnctl.stepping.model import Model
 
 _FILES = "a CSV file, .jsonl with one input a line, or a text where the model takes symbols"
@@ -127,6 +127,8 @@ def file_feed(model: Model, path: Path) -> Feed:
     The targets of a CSV file that has them count too, at their own rows as in the data of a run. Errors: UsageError
     for a file that cannot be read or an input that does not fit, DataError for mistakes in a CSV file.
     """
+    if path.is_dir():
+        raise UsageError(Diagnostic(f"'{path}' is a folder", help=f"feed one file: {_FILES}"))
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson", ".json"):
         rows = _json_rows(model, path)
@@ -182,9 +184,7 @@ def _csv_rows(model: Model, path: Path) -> list[Row]:
     facts = model.facts
     for name in facts.input.names:
         if name not in sheet.header:
-            guess = nearest(name, sheet.header)
-            known = f"did you mean '{guess}'?" if guess else f"its columns: {', '.join(sheet.header[:12])}"
-            raise UsageError(Diagnostic(f"'{path}' has no column '{name}'", help=known))
+            raise UsageError(Diagnostic(f"'{path}' has no column '{name}'", help=header_advice(name, sheet.header)))
     with_target = all(name in sheet.header for name in facts.target.names)
     signals = [facts.input, *([facts.target] if with_target else [])]
     texts = [name for s in signals if s.kind in ("symbol", "class") for name in s.names]

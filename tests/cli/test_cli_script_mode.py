@@ -62,11 +62,11 @@ def test_all_expectations_are_judged_and_told_with_their_place(step):
     assert (
         err
         == """\
-error: not as expected: it is 1.0
+error: not as expected: it is 1
   --> s.txt:2:1
  2 | expect t == 2
    | ^^^^^^^^^^^^^
-error: not as expected: it is 2.0
+error: not as expected: it is 2
   --> s.txt:4:3
  4 |   expect t > 2
    |   ^^^^^^^^^^^^
@@ -82,7 +82,7 @@ def test_a_wrong_command_ends_it_at_its_place(step):
     assert (
         err
         == """\
-error: not as expected: it is 1.0
+error: not as expected: it is 1
   --> s.txt:2:1
  2 | expect t == 2
    | ^^^^^^^^^^^^^

@@ -217,7 +217,11 @@ USAGE = (
 @pytest.mark.parametrize(
     ("arguments", "code", "error"),
     [
-        ((), 2, f"error: step needs --input or --text, or --reset\n  = help: {USAGE}\n"),
+        (
+            (),
+            2,
+            f"error: without a terminal step needs --input, --text, --script or --reset\n  = help: {USAGE}\n",
+        ),
         (
             ("--input", "1,2", "--text", "a"),
             2,

@@ -366,6 +366,35 @@ def test_watches_and_breaks_are_listed(console):
     assert refused(console, "unbreak 2") == ("there is no break 2", "breaks lists them")
 
 
+def test_a_break_keeps_its_number(console):
+    for condition in ("t > 7", "t > 1", "t > 2"):
+        console.run(f"break {condition}")
+    assert told(console, "unbreak 1") == ["no break 1 any more: t > 7"]
+    assert console.run("breaks").text == ("2: t > 1", "3: t > 2")
+    assert console.run("breaks").record == {"breaks": [{"break": 2, "when": "t > 1"}, {"break": 3, "when": "t > 2"}]}
+    assert console.run("step 20,3 21,4 22,5").stopped == "break 2: t > 1; 1 input of the line is left"
+    assert console.run("step 20,3 21,4 22,5").stopped == "break 3: t > 2; 2 inputs of the line are left"
+    assert refused(console, "unbreak 1") == ("there is no break 1", "breaks lists them")
+    assert told(console, "break t > 9") == ["break 4: t > 9"]
+
+
+def test_a_column_that_is_named_like_a_unit_is_shown_how_it_is_written(console, symbols):
+    for line in ("until temperature > 12", "break temprature > 12"):
+        assert refused(console, line)[1] == "did you mean input[temperature]?"
+    assert refused(console, "print load") == ("no layer has a part or value 'load'", "did you mean output[load]?")
+    symbols.run("step B")
+    assert refused(symbols, "print T")[1] == "did you mean output[T]?"
+
+
+def test_a_quote_that_is_open_is_told(console, symbols):
+    advice = "' opens a quote that nothing closes"
+    assert refused(console, "feed 'my file.csv") == ("there is no file ''my file.csv'", advice)
+    assert refused(console, "save 'x")[1] == refused(symbols, "step 'B")[1] == advice
+    assert refused(console, 'print "t')[1] == advice.replace("'", '"')
+    assert refused(console, "feed 'my file.csv'")[1] != advice
+    assert refused(symbols, "text B'T")[1].startswith("symbols: ")
+
+
 # ask
 
 

@@ -4,7 +4,7 @@ import pytest
 from rnnctl.data.records import Signal
 from rnnctl.data.scaling import Affine
 from rnnctl.errors import UsageError
-from rnnctl.stepping.inputs import check_input, parse_input, parse_text, to_model
+from rnnctl.stepping.inputs import check_input, header_advice, parse_input, parse_text, to_model
 
 ONE = Signal("number", ("sunspots",))
 TWO = Signal("number", ("temperature", "wind"))
@@ -59,14 +59,33 @@ def test_text(signal, text, given):
         (
             LETTERS,
             "AB",
-            "unknown symbol 'AB' (an input is one symbol, and a text is given with --text; symbols: A, B)",
+            "unknown symbol 'AB' (an input is one symbol, and a text is given with text TEXT; symbols: A, B)",
         ),
     ],
 )
 def test_text_that_is_no_input(signal, text, message):
     with pytest.raises(UsageError) as caught:
-        parse_input(signal, text)
+        parse_input(signal, text, "text TEXT")
     assert str(caught.value) == message
+
+
+def test_where_a_text_cannot_be_given_none_is_spoken_of():
+    for give in (parse_input, check_input):
+        with pytest.raises(UsageError) as caught:
+            give(LETTERS, "AB")
+        assert str(caught.value) == "unknown symbol 'AB' (symbols: A, B)"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(None, "null"), (True, "true"), ("3", '"3"'), (float("nan"), "nan")])
+def test_what_is_no_number_is_told_as_json_has_it(value, shown):
+    with pytest.raises(UsageError) as caught:
+        check_input(TWO, [20.0, value])
+    assert str(caught.value) == f"wind must be a finite number, not {shown}"
+
+
+def test_what_to_do_about_a_header():
+    assert header_advice("wind", ["time", "wnd"]) == "if its column 'wnd' is meant, call it 'wind'"
+    assert header_advice("wind", ["a", "b"]) == "its columns: a, b"
 
 
 def test_a_text_needs_symbols_of_one_character():

@@ -92,7 +92,7 @@ def test_forms(session, text):
         ("[10,0]\n[11\n", "line 2: '[11' is no JSON"),
         ("[10,0]\n[11]\n", "line 2: an input is 2 numbers, not 1 (columns: temperature, wind; in this order, or"),
         ('[10,0]\n{"wind": 1}\n', "line 2: the input lacks temperature (columns"),
-        ('[10,0]\n[11,"x"]\n', "line 2: wind must be a finite number, not x"),
+        ('[10,0]\n[11,"x"]\n', 'line 2: wind must be a finite number, not "x"'),
         ("[10,0]\n" + "[" * 10_000, "line 2: '[[["),
         (b"10,0\n11,\xff\n", "line 2 is no UTF-8 text"),
     ],
@@ -109,7 +109,10 @@ def test_a_line_that_does_not_fit_ends_it(session, text, message):
 def test_a_header_without_a_column(session):
     with pytest.raises(UsageError) as caught:
         through(session, "temprature,wind\n1,2\n")
-    assert str(caught.value) == "line 1: there is no column 'temperature' (did you mean 'temprature'?)"
+    assert (
+        str(caught.value)
+        == "line 1: there is no column 'temperature' (if its column 'temprature' is meant, call it 'temperature')"
+    )
     assert session.t == 0
 
 

@@ -182,7 +182,10 @@ def test_many_brackets_take_no_time(session):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("t", "'t' is no condition (write it as `h[0][3] > 0.5`, `output within 1e-4 of 0.73` or `top == T`)"),
+        ("t", "'t' is no condition (write it as `h[0][3] > 0.5`, `output within 1e-4 of 0.73` or `t == 10`)"),
+        ("t = 1", "'t = 1' is no condition (what is equal is written with two signs: t == 1)"),
+        ("t is  1", "'t is  1' is no condition (what is equal is written with two signs: t == 1)"),
+        ("output[=] = 1", "'output[=] = 1' is no condition (what is equal is written with two signs: output[=] == 1)"),
         ("top > T", "symbols have no order: top > T (compare with == or !=)"),
         ("top == 3", "a number and a symbol do not compare: top == 3"),
         ("t == 'T'", "a number and a symbol do not compare: t == 'T'"),

@@ -96,7 +96,7 @@ def test_what_is_not_as_expected_is_told_with_what_it_is(new, tmp_path):
     assert (
         str(unmet(line, outcome))
         == f"""\
-error: not as expected: it is 1.0
+error: not as expected: it is 1
   --> {path}:2:1
  2 | expect t == 2
    | ^^^^^^^^^^^^^"""

@@ -75,13 +75,17 @@ def test_a_csv_file_of_ones_own(model, tmp_path):
     path.write_text("wind,temperature\n3,20\n")
     assert [row.target for row in file_feed(model, path).rows] == [None]
     path.write_text("wind,temprature\n3,20\n")
-    with pytest.raises(UsageError, match=r"has no column 'temperature' .did you mean 'temprature'?"):
+    with pytest.raises(
+        UsageError, match=r"has no column 'temperature' .if its column 'temprature' is meant, call it 'temperature'"
+    ):
         file_feed(model, path)
     path.write_text("wind,temperature\n3,x\n")
     with pytest.raises(DataError, match="'x' is not one"):
         file_feed(model, path)
     with pytest.raises(UsageError, match="there is no file"):
         file_feed(model, tmp_path / "none.csv")
+    with pytest.raises(UsageError, match=r"' is a folder .feed one file: a CSV file"):
+        file_feed(model, tmp_path)
 
 
 def test_json_lines_of_values_and_of_records(model, tmp_path):

@@ -156,17 +156,20 @@ def break_(desk: Desk, rest: str) -> Outcome:
         raise UsageError(Diagnostic("a condition is missing", help="break CONDITION"))
     condition = read_condition(rest)
     desk.rehearse(condition)
-    desk.breaks.append(condition)
-    number_ = len(desk.breaks)
+    number_ = max(desk.breaks, default=0) + 1
+    desk.breaks[number_] = condition
     return Outcome(text=(f"break {number_}: {condition.text}",), record={"break": number_, "when": condition.text})
 
 
 def breaks(desk: Desk, rest: str) -> Outcome:
     """List the breaks."""
     no_more(rest, "breaks")
-    lines = [f"{number_}: {condition.text}" for number_, condition in enumerate(desk.breaks, 1)]
-    record = {"breaks": [condition.text for condition in desk.breaks]}
-    return Outcome(text=tuple(lines) or ("there are no breaks",), record=record)
+    lines = [f"{number_}: {condition.text}" for number_, condition in desk.breaks.items()]
+    return Outcome(text=tuple(lines) or ("there are no breaks",), record=_breaks(desk))
+
+
+def _breaks(desk: Desk) -> dict[str, Any]:
+    return {"breaks": [{"break": number_, "when": condition.text} for number_, condition in desk.breaks.items()]}
 
 
 def unbreak(desk: Desk, rest: str) -> Outcome:
@@ -174,11 +177,10 @@ def unbreak(desk: Desk, rest: str) -> Outcome:
     if not rest.strip():
         raise UsageError(Diagnostic("unbreak takes the number of a break", help="breaks lists them"))
     number_ = count_of(rest, "unbreak N")
-    if number_ > len(desk.breaks):
+    if number_ not in desk.breaks:
         raise UsageError(Diagnostic(f"there is no break {number_}", help="breaks lists them"))
-    gone = desk.breaks[number_ - 1]
-    desk.breaks = [*desk.breaks[: number_ - 1], *desk.breaks[number_:]]
-    return Outcome(text=(f"no break at {gone.text}",), record={"breaks": [c.text for c in desk.breaks]})
+    gone = desk.breaks.pop(number_)
+    return Outcome(text=(f"no break {number_} any more: {gone.text}",), record=_breaks(desk))
 
 
 def _last(desk: Desk) -> Step:

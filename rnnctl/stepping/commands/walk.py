@@ -38,7 +38,7 @@ def inputs_of(model: Model, rest: str, usage: str) -> list[Given]:
     values = words_of(rest)
     if not values:
         raise UsageError(Diagnostic("no input is given", help=usage))
-    return [parse_input(signal, value) for value in values]
+    return [parse_input(signal, value, "text TEXT") for value in values]
 
 
 def text(desk: Desk, rest: str) -> Outcome:

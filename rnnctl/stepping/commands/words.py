@@ -21,6 +21,15 @@ def words_of(rest: str) -> list[str]:
     return [match[1] or match[2] or match[3] for match in _WORD.finditer(rest)]
 
 
+def open_quote(rest: str) -> str | None:
+    """The sign that begins a word and that nothing behind it closes; None where there is none."""
+    for match in _WORD.finditer(rest):
+        sign = (match[3] or "")[:1]
+        if sign and sign in "'\"" and sign not in rest[match.start() + 1 :]:
+            return sign
+    return None
+
+
 def path_of(text: str) -> Path:
     """A path, `~` being a home. Errors: UsageError for what no file can be called, and for a home that nobody has."""
     try:
