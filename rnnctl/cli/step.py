@@ -174,8 +174,10 @@ def _talk(run: Run, session: str, current: Session) -> None:
 
 def _show(run: Run, session: str, steps: Sequence[Step], facts: Facts, json_: bool) -> None:
     """Print the steps of a call."""
-    from rnnctl.report.step import as_record, step_lines
+    from rnnctl.report.outcome import outcome_lines
+    from rnnctl.report.step import as_record
     from rnnctl.report.strip import look_at
+    from rnnctl.stepping.command import Outcome
 
     if json_:
         where = {"run": str(run.path), "session": session}
@@ -184,4 +186,4 @@ def _show(run: Run, session: str, steps: Sequence[Step], facts: Facts, json_: bo
         return
     look = look_at(sys.stdout)
     head = look.faint(f"{run.path.name}, session {session}")
-    print("\n".join([head, *step_lines(steps, facts, look)]))
+    print("\n".join([head, *outcome_lines(Outcome(tuple(steps)), facts, look)]))

@@ -190,6 +190,15 @@ def test_a_text_is_stepped_through_symbol_by_symbol(step, level, a):
     assert step("--text", "") == (2, "", "error: the text of --text is empty\n")
 
 
+def test_of_many_steps_of_one_call_the_last_is_shown_whole(step):
+    make_run(SYMBOLS)
+    lines = step("--text", "BTXSE")[1].splitlines()
+    assert lines[:2] == ["reber-1, session default", "  BTXSE"]
+    assert [line.split("  →  ")[0] for line in lines[2:7]] == ["t 1  B", "t 2  T", "t 3  X", "t 4  S", "t 5  symbol E"]
+    assert sum("norm" in line for line in lines) == 1
+    assert sum("norm" in line for line in step("--text", "BTXS")[1].splitlines()) == 4
+
+
 def test_a_text_of_the_symbols_of_a_task(step):
     make_run(SYMBOLS)
     assert [record["input"]["symbol"] for record in records(step("--text", "BTX", "--json"))] == ["B", "T", "X"]
