@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
@@ -11,7 +12,7 @@ from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session, locked, save_session
-from rnnctl.tui import full_screen
+from rnnctl.tui import ASKING, full_screen
 
 
 def show(run: Run, session: str, *, reset: bool, alone: bool) -> None:
@@ -30,7 +31,9 @@ def show(run: Run, session: str, *, reset: bool, alone: bool) -> None:
             print(f"note: {run.path.name} has no best checkpoint; this is the last", file=sys.stderr)
         current = Session(model) if reset else load_session(run, session, model)
         try:
-            screen(Console(current, run))
+            screen(Console(current, run), session)
         finally:
             save_session(run, session, current)
     print(f"session '{session}' of {run.path.name} is at t {current.t}")
+    if any(thread.name.startswith(ASKING) for thread in threading.enumerate()):
+        print("waiting for a computation that was dropped; it cannot be broken off", file=sys.stderr)

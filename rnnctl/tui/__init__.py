@@ -1,6 +1,7 @@
 """The full-screen stepper, `rnnctl step RUN --tui`: a terminal application over a console, made with Textual.
 
 app.py           the application: keys, the command line, and what a line came to
+ending.py        how it ends: by a signal, or by a mistake, which the command line tells
 runner.py        lines of the console, run beside the application
 keys.py          every key, what it does and how the help tells it
 subjects.py      what a map can show: parts of a carry, and the values that equations name
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
     from rnnctl.stepping.console import Console
 
 INSTALL = "pip install 'rnnctl[tui]'"
+ASKING = "rnnctl-asking"
+"""What the name of a thread begins with that computes what was asked."""
 
 
-def full_screen() -> Callable[[Console], None]:
-    """What shows a console on the whole screen until it is left.
+def full_screen() -> Callable[[Console, str], None]:
+    """What shows a console, and the name of its session, on the whole screen until it is left.
 
     Errors: UsageError where Textual is not installed, or where there is no terminal to show it on.
     """

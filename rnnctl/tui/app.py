@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
-import threading
-from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.events import Event, Key
 from textual.widgets import Input, Static
 
 from rnnctl.errors import RnnctlError
+from rnnctl.report.outcome import text_lines
 from rnnctl.report.step import state_lines
 from rnnctl.report.strip import Look, Paint, paint_for
 from rnnctl.stepping.completion import complete
@@ -28,6 +25,7 @@ from rnnctl.stepping.session import Branch
 from rnnctl.tui import head
 from rnnctl.tui.brush import Brush
 from rnnctl.tui.command_line import CommandLine
+from rnnctl.tui.ending import Ending
 from rnnctl.tui.frame import Scene
 from rnnctl.tui.keys import KEYS
 from rnnctl.tui.pages import Page, help_text
@@ -48,15 +46,17 @@ _MOST_LINES = 5
 """So many lines are told at the bottom; more take the whole screen."""
 
 
-def run_app(console: Console) -> None:
-    """Show a console on the whole terminal until it is left; the session is then where it was left."""
-    app = Stepper(console, paint_for(sys.__stderr__ or sys.stderr, os.environ))
+def run_app(console: Console, session: str = "default") -> None:
+    """Show a console on the whole terminal until it is left; the session is then where it was left.
+
+    A mistake in the application is raised, once the terminal is as it was before.
+    """
+    app = Stepper(console, paint_for(sys.__stderr__ or sys.stderr, os.environ), session)
     app.run()
-    if app.return_code:
-        raise RuntimeError("the full-screen stepper broke off: see above")
+    app.raise_what_broke_it()
 
 
-class Stepper(App[None]):
+class Stepper(Ending):
     """A session on the whole screen."""
 
     CSS_PATH = "app.tcss"
@@ -66,7 +66,7 @@ class Stepper(App[None]):
         Binding("ctrl+q", "quit", show=False),
     ]
 
-    def __init__(self, console: Console, paint: Paint = "truecolor") -> None:
+    def __init__(self, console: Console, paint: Paint = "truecolor", session: str = "default") -> None:
         shades = paint in ("truecolor", "256")
         super().__init__(ansi_color=None if shades else True)  # else NO_COLOR paints black on black
         self.commands = console
@@ -75,6 +75,7 @@ class Stepper(App[None]):
         self.view = View(layers_of(console.session.model))
         self.lines = Runner(console)
         self.run_name = console.run_of.path.name if console.run_of else "rnnctl step"
+        self.session_name = session
         if not shades:
             self.theme = "ansi-dark"
 
@@ -94,11 +95,8 @@ class Stepper(App[None]):
         yield Static(id="hints")
 
     def on_mount(self) -> None:
-        """Draw for the first time; when the terminal is closed, or the process is told to end, end in order."""
-        if threading.current_thread() is threading.main_thread():
-            for name in ("SIGTERM", "SIGHUP"):
-                with suppress(AttributeError, NotImplementedError):  # as on Windows
-                    asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
+        """Draw for the first time."""
+        self.end_on_signals()
         self.set_class(self.paint in ("truecolor", "256"), "-colour")
         self.set_class(self.paint not in ("truecolor", "256"), "-ansi")
         self.query_one(Maps).focus()
@@ -127,21 +125,19 @@ class Stepper(App[None]):
         maps.set_class(self.size.width >= _ACROSS, "-across")
         maps.draw(self.scene, self.view, session, self.at)
         width = self.size.width
-        self._put("title", head.title_line(self.run_name, session, self.view, width, self.paint))
+        self._put("title", head.title_line((self.run_name, self.session_name), session, self.view, width, self.paint))
         given, output = head.step_lines(model, self.branch, self.at, self.paint)
         followed = head.followed_text(model, self.view, self.scene.reader, self.branch, self.at)
-        self._put("given", _with_right(given, followed, width))
+        self._put("given", head.with_right(given, followed, width))
         watched = {name: self.commands.worth(name) for name in self.commands.watched}
-        self._put("output", _with_right(output, head.watched_text(watched), width))
+        self._put("output", head.with_right(output, head.watched_text(watched), width))
         self._put("subjects", self._subjects(width))
         self._panel()
         self._put("hints", self._hints())
 
     def _subjects(self, width: int) -> Text:
-        view, subject = self.view, self.view.shown
-        limit = 1.0 if subject is None else self.scene.limit(subject, view.beside == "difference")
-        scale = f"scale {'+-' if self.paint == 'ascii' else '±'}{limit:g}"
-        return head.subject_line(view, self.scene.reader, self.branch, self.at, width, scale)
+        scale = f"scale {'+-' if self.paint == 'ascii' else '±'}{self.query_one(Maps).limit:g}"
+        return head.subject_line(self.view, self.scene.reader, self.branch, self.at, width, scale)
 
     def _panel(self) -> None:
         """The step in full, where the terminal is wide and nothing else needs the room."""
@@ -178,9 +174,10 @@ class Stepper(App[None]):
     async def _work(self) -> None:
         """Run what waits, and tell what comes of it."""
         before = self.commands.session.now
-        notice = self.set_timer(_PATIENCE, lambda: self.tell(["working; ctrl+c stops it"]))
+        notice = self.set_timer(_PATIENCE, self._notice)
         async for came in self.lines.outcomes():
             notice.stop()
+            notice = self.set_timer(_PATIENCE, self._notice)
             now = self.commands.session.now
             if now is not before:
                 self.view = replace(self.view, at=None)
@@ -194,10 +191,18 @@ class Stepper(App[None]):
             else:
                 self._told(came)
             self.draw()
+        notice.stop()
+
+    def _notice(self) -> None:
+        """Tell that a line still runs."""
+        self.tell(["computing …; ctrl+c drops it" if self.lines.asks else "working …; ctrl+c stops it"])
 
     def _told(self, outcome: Outcome) -> None:
         plain: Paint = "ascii" if self.paint == "ascii" else "none"
-        lines = [*outcome.text, *state_lines(outcome.state, Look(self.size.width - 4, plain), key=False)]
+        lines = [
+            *text_lines(outcome, self.size.width - 2),
+            *state_lines(outcome.state, Look(self.size.width - 4, plain), key=False),
+        ]
         if len(outcome.steps) > 1:
             lines.append(f"{len(outcome.steps)} steps")
         if outcome.stopped:
@@ -317,7 +322,7 @@ class Stepper(App[None]):
 
     def action_interrupt(self) -> None:
         """Stop the line that runs; where none does, leave a page or the line, or tell how to end."""
-        if self.lines.busy:
+        if not self.lines.idle:
             self.lines.stop()
         elif isinstance(self.screen, Page):
             self.screen.action_close()
@@ -325,6 +330,11 @@ class Stepper(App[None]):
             self.focused.action_drop()
         else:
             self.tell(["q ends; the session is saved"])
+
+    def action_stop(self) -> None:
+        """Stop the line that runs, if one does."""
+        if not self.lines.idle:
+            self.lines.stop()
 
     async def action_quit(self) -> None:
         """End; a line that runs is stopped."""
@@ -386,11 +396,3 @@ class Stepper(App[None]):
 def _diagnostic(found: object) -> list[str]:
     message, advice = getattr(found, "message", str(found)), getattr(found, "help", None)
     return [f"error: {message}", *([f"help: {advice}"] if advice else [])]
-
-
-def _with_right(text: Text, right: str, width: int) -> Text:
-    """A line with something at its right end, where both fit."""
-    if right and text.cell_len + len(right) + 3 <= width:
-        text.append(" " * (width - text.cell_len - len(right) - 1))
-        text.append(right, style="bold")
-    return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from rnnctl.report.strip import limit_of
 from rnnctl.stepping.session import Branch, Moment
 from rnnctl.tui.brush import Brush
-from rnnctl.tui.subjects import Subject
 from rnnctl.tui.view import View
 from rnnctl.tui.window import Reader, Values, scrolled
 
@@ -31,17 +30,12 @@ class Lines(NamedTuple):
     tall: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Scene:
-    """What all lanes share: the reader, the brush, and the largest value seen of each subject and each difference."""
+    """What all lanes share: the reader and the brush."""
 
     reader: Reader
     brush: Brush
-    largest: dict[tuple[Subject, bool], float] = field(default_factory=dict)
-
-    def limit(self, subject: Subject, difference: bool) -> float:
-        """The end of the scale of a subject: values of -limit … limit have a colour of their own."""
-        return limit_of([self.largest.get((subject, difference), 0.0)])
 
 
 class Track(NamedTuple):
@@ -115,12 +109,11 @@ def frame_of(
     matrix = scene.reader.matrix(track.branch, subject, units, columns)
     if track.minus is not None:
         matrix = matrix - scene.reader.matrix(track.minus, subject, units, track.against[left : left + wide])
-    key = subject, track.minus is not None
-    scene.largest[key] = max(scene.largest.get(key, 0.0), largest(matrix))
     moments = tuple(track.branch.moments[at] if at >= 0 else None for at in columns)
     return Frame(lines, units, left, columns, moments, matrix, matrix[view.unit - top], cursor)
 
 
-def largest(values: Values) -> float:
-    """The size of the largest value; 0 where there is none."""
-    return float(np.abs(values[~np.isnan(values)]).max(initial=0.0))
+def scale_of(frames: Sequence[Frame | None]) -> float:
+    """The end of the scale that the maps of some frames share: what is in view has a colour of its own."""
+    values = [frame.matrix[~np.isnan(frame.matrix)] for frame in frames if frame is not None]
+    return limit_of([float(np.abs(found).max(initial=0.0)) for found in values])

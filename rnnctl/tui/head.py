@@ -7,6 +7,7 @@ from math import isnan
 from typing import Any
 
 import numpy as np
+from rich.cells import cell_len
 from rich.text import Text
 
 from rnnctl.report.step import number, output_text, symbol
@@ -23,21 +24,31 @@ from rnnctl.tui.window import Reader
 _COLUMNS = 4
 
 
-def title_line(run: str, session: Session, view: View, width: int, paint: Paint) -> Text:
-    """The run, the branch, where the session stands, and what is beside it."""
+def title_line(names: tuple[str, str], session: Session, view: View, width: int, paint: Paint) -> Text:
+    """The names of run and session, the branch, where the session stands, and what is beside it."""
     dot = " - " if paint == "ascii" else " · "
-    parts = [run, session.branch, f"t {session.t}"]
+    parts = [names[0], f"session {names[1]}", session.branch, f"t {session.t}"]
     if session.ahead:
         parts.append(f"{session.ahead} to redo")
     if len(session.branches) > 1:
         parts.append(f"{len(session.branches)} branches")
     if view.beside != "off":
         parts.append(f"{'beside' if view.beside == 'beside' else 'minus'} {view.other}")
-    text = Text(f" {dot.join(parts)}", style="bold", no_wrap=True, overflow="ellipsis")
     hint = "? help  q quit "
+    if cell_len(dot.join(parts)) + len(hint) + 3 > width:
+        parts[1] = names[1]
+    text = Text(f" {dot.join(parts)}", style="bold", no_wrap=True, overflow="ellipsis")
     if text.cell_len + len(hint) + 2 <= width:
         text.append(" " * (width - text.cell_len - len(hint)))
         text.append(hint, style="not bold")
+    return text
+
+
+def with_right(text: Text, right: str, width: int) -> Text:
+    """A line with something at its right end, where both fit."""
+    if right and text.cell_len + len(right) + 3 <= width:
+        text.append(" " * (width - text.cell_len - len(right) - 1))
+        text.append(right, style="bold")
     return text
 
 

@@ -54,6 +54,7 @@ KEYS = (
     Key("z", "z", "zoom", "cells of another size", "zoom"),
     Key("i", "i", "column", "the next input column, of several"),
     Key("colon", ":", "command", "type a command; other letters begin one, too", "command"),
+    Key("escape", "escape", "stop", "stop the line that runs, as ctrl+c does"),
     Key("question_mark", "?", "help", "this help"),
     Key("q", "q", "quit", "end; the session is saved"),
 )

@@ -14,7 +14,7 @@ from rnnctl.stepping.inputs import visible
 from rnnctl.stepping.session import Moment
 from rnnctl.tui.brush import FAINT, PLAIN, STRONG, Brush
 from rnnctl.tui.chart import Ends, Line, around_zero, series
-from rnnctl.tui.frame import GUTTER, Frame, Scene
+from rnnctl.tui.frame import GUTTER, Frame
 from rnnctl.tui.subjects import Subject
 from rnnctl.tui.view import View
 from rnnctl.tui.window import Values
@@ -22,15 +22,20 @@ from rnnctl.tui.window import Values
 _BLANK = Segment(" ", PLAIN)
 
 
-def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: str, ends: Ends) -> list[Line]:
-    """All lines of a lane, from above, as wide as they are; `ends` are those of the chart's scale."""
+def lane_lines(
+    brush: Brush, frame: Frame, view: View, signal: Signal, heading: str, limit: float, ends: Ends
+) -> list[Line]:
+    """All lines of a lane, from above, as wide as they are.
+
+    `limit` is the end of the map's scale, `ends` are those of the chart's.
+    """
     subject = view.shown
     assert subject is not None
-    brush, lines, cell = scene.brush, frame.lines, view.cell
+    lines, cell = frame.lines, view.cell
     drawn: list[Line] = []
     if lines.heading:
         drawn.append([Segment(heading, STRONG)])
-    drawn += _map(scene, frame, view, subject)
+    drawn += _map(brush, frame, view, subject, limit)
     drawn.append(_axis(frame, cell.columns, brush))
     followed = np.clip(frame.followed / ends.limit, -1, 1)
     if lines.input:
@@ -42,9 +47,9 @@ def lane_lines(scene: Scene, frame: Frame, view: View, signal: Signal, heading: 
     return drawn
 
 
-def _map(scene: Scene, frame: Frame, view: View, subject: Subject) -> list[Line]:
-    brush, lines, cell = scene.brush, frame.lines, view.cell
-    scaled = np.clip(frame.matrix / scene.limit(subject, view.beside == "difference"), -1, 1)
+def _map(brush: Brush, frame: Frame, view: View, subject: Subject, limit: float) -> list[Line]:
+    lines, cell = frame.lines, view.cell
+    scaled = np.clip(frame.matrix / limit, -1, 1)
     at = frame.cursor - frame.left
     drawn: list[Line] = []
     for row in range(0, len(frame.units), cell.halves):

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from rnnctl.stepping.session import Session
 from rnnctl.tui.chart import Line, ends_of
-from rnnctl.tui.frame import GUTTER, Frame, Scene, Track, frame_of
+from rnnctl.tui.frame import GUTTER, Frame, Scene, Track, frame_of, scale_of
 from rnnctl.tui.keys import KEYS, bindings
 from rnnctl.tui.lane import lane_lines
 from rnnctl.tui.view import View, Zoom
@@ -121,6 +121,8 @@ class Maps(Container, can_focus=True):
         self.main, self.other = Lane("main"), Lane("other")
         self.places: Sequence[int] = ()
         """Which moments of the branch stand at the places from the left; -1 where none does."""
+        self.limit = 1.0
+        """The end of the scale: values of -limit … limit that are in view have a colour of their own."""
         super().__init__(self.main, self.other, id="maps")
         self.other.display = False
 
@@ -144,11 +146,13 @@ class Maps(Container, can_focus=True):
             )
             for lane, track in zip(lanes, tracks, strict=True)
         ]
+        self.limit = scale_of(frames)
         ends = ends_of([frame.followed for frame in frames if frame is not None])
         for lane, frame, track, name in zip(lanes, frames, tracks, (session.branch, view.other), strict=False):
             title = f"{name} minus {view.other}" if track.minus else name
             told = f" {title}  t {track.branch.moments[track.branch.at].t}"
-            lane.put([] if frame is None else lane_lines(scene, frame, view, signal, told, ends), frame, view.cell)
+            lines = [] if frame is None else lane_lines(scene.brush, frame, view, signal, told, self.limit, ends)
+            lane.put(lines, frame, view.cell)
 
     def _tracks(self, view: View, session: Session) -> list[Track]:
         """What each lane shows."""

@@ -343,7 +343,7 @@ def test_cells_have_the_colours_of_their_values(tmp_path):
 
     async def drive(app, pilot):
         lane = app.query_one("#main", Lane)
-        limit = app.scene.limit(app.view.shown, difference=False)
+        limit = app.query_one(Maps).limit
         for unit in range(5):
             cells = list(lane.drawn[unit * lane.frame.lines.tall][3:])
             for moment, cell in zip(console.session.trail, cells, strict=True):

@@ -14,12 +14,12 @@ pexpect = pytest.importorskip("pexpect")
 LONG = 60
 
 
-def spawned(run, *arguments, colour=True, size=(24, 80)):
+def spawned(run, *arguments, colour=True, size=(24, 80), program=("-m", "rnnctl")):
     environment = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "utf-8"}
     environment["PYTHONPATH"] = ":".join(path for path in sys.path if path)
     if not colour:
         environment["NO_COLOR"] = "1"
-    command = ["-m", "rnnctl", "step", str(run.path), "--tui", *arguments]
+    command = [*program, "step", str(run.path), "--tui", *arguments]
     return pexpect.spawn(
         sys.executable,
         command,
@@ -89,6 +89,35 @@ def test_told_to_end_it_keeps_the_session(tmp_path, name):
     child.expect("temperature 12")
     child.kill(getattr(signal, name))
     assert ended(child) == 0
+    assert load_session(run, "default", load_model(run)).t == 1
+
+
+BROKEN = """
+import sys
+from rnnctl.cli.app import main
+from rnnctl.tui.app import Stepper
+
+sys.argv[0] = "rnnctl"
+Stepper.action_zoom = lambda self: {}["a mistake"]
+main()
+"""
+
+
+def test_a_mistake_in_it_is_reported_as_a_bug_with_the_session_kept(tmp_path):
+    run = forecast(tmp_path).run_of
+    child = spawned(run, program=("-c", BROKEN))
+    child.expect("q quit")
+    child.send(":step 12,0.5\r")
+    child.expect("temperature 12")
+    child.send("\x1b")
+    child.expect("compare")
+    child.send("z")
+    child.expect_exact("\x1b[?1049l")  # the terminal is as it was before
+    child.expect("Traceback .most recent call last.:")
+    child.expect_exact("KeyError: 'a mistake'")
+    child.expect("error: this is a bug in rnnctl [0-9.a-z]+; please report the lines above")
+    assert "locals" not in child.before
+    assert ended(child) == 1
     assert load_session(run, "default", load_model(run)).t == 1
 
 
