@@ -33,6 +33,8 @@ _ANCHORS = (
 """The ends and middle of a diverging palette (Brewer's RdBu), which the colour-blind can read too."""
 _LADDER = (25, 32, 74, 110, 153, 189, 254, 224, 217, 210, 203, 160, 124)
 """The same in the 256 colours, from -1 to 1."""
+_CUBE, _GREYS = (0, 95, 135, 175, 215, 255), 232
+"""How much of a colour the steps of xterm's cube have, and where its greys begin."""
 
 
 class Strip(NamedTuple):
@@ -143,7 +145,7 @@ def _code(value: float, paint: Paint) -> str:
         red, green, blue = colour(value)
         return f"38;2;{red};{green};{blue}"
     if paint == "256":
-        return f"38;5;{_LADDER[round((value + 1) / 2 * (len(_LADDER) - 1))]}"
+        return f"38;5;{_rung(value)}"
     return "39" if abs(value) < _NEAR_NOTHING else "31" if value > 0 else "34"
 
 
@@ -164,6 +166,19 @@ def colour(value: float) -> tuple[int, int, int]:
             red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
             return red, green, blue
     return _ANCHORS[-1][1]
+
+
+def ladder_colour(value: float) -> tuple[int, int, int]:
+    """The colour of a value in -1 … 1 among the 256 of a terminal, as xterm mixes it: red, green and blue."""
+    number = _rung(value)
+    if number >= _GREYS:
+        return (8 + 10 * (number - _GREYS),) * 3
+    red, green, blue = (_CUBE[(number - 16) // 6**power % 6] for power in (2, 1, 0))
+    return red, green, blue
+
+
+def _rung(value: float) -> int:
+    return _LADDER[round((value + 1) / 2 * (len(_LADDER) - 1))]
 
 
 def limit_of(values: Sequence[float]) -> float:

@@ -19,6 +19,7 @@ from rnnctl.errors import RnnctlError
 from rnnctl.report.outcome import text_lines
 from rnnctl.report.step import state_lines
 from rnnctl.report.strip import Look, Paint, paint_for
+from rnnctl.report.wrapping import fitted
 from rnnctl.stepping.completion import complete
 from rnnctl.stepping.console import COMMANDS, Console, Outcome
 from rnnctl.stepping.session import Branch
@@ -27,7 +28,6 @@ from rnnctl.tui.brush import Brush
 from rnnctl.tui.command_line import CommandLine
 from rnnctl.tui.ending import Ending
 from rnnctl.tui.frame import Scene
-from rnnctl.tui.keys import KEYS
 from rnnctl.tui.pages import Page, help_text
 from rnnctl.tui.panel import panel_text
 from rnnctl.tui.runner import Runner
@@ -150,14 +150,9 @@ class Stepper(Ending):
 
     def _hints(self) -> Text:
         """The keys that one needs most, or how to leave the line."""
-        text = Text(no_wrap=True, overflow="ellipsis")
         if isinstance(self.focused, CommandLine):
-            text.append("enter runs it   up, down: history   tab completes   esc: back to the keys")
-            return text
-        for key in KEYS:
-            if key.hint:
-                text.append(key.shown.split(",")[0], style="bold not dim").append(f" {key.hint}  ")
-        return text
+            return Text("enter runs it   esc: back to the keys   up, down: history   tab completes")
+        return head.hints_line(self.size.width - 2)
 
     def _put(self, name: str, text: Text) -> None:
         self.query_one(f"#{name}", Static).update(text)
@@ -200,13 +195,13 @@ class Stepper(Ending):
     def _told(self, outcome: Outcome) -> None:
         plain: Paint = "ascii" if self.paint == "ascii" else "none"
         lines = [
-            *text_lines(outcome, self.size.width - 2),
+            *text_lines(outcome, self.size.width - 4),
             *state_lines(outcome.state, Look(self.size.width - 4, plain), key=False),
         ]
         if len(outcome.steps) > 1:
             lines.append(f"{len(outcome.steps)} steps")
         if outcome.stopped:
-            lines.append(f"stopped: {outcome.stopped}")
+            lines += fitted(f"stopped: {outcome.stopped}", self.size.width - 4)
         if len(lines) > min(_MOST_LINES, max(1, self.size.height - 14)):
             self.push_screen(Page(Text("\n".join(lines))))
             lines = []

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rnnctl.report.strip import BELOW, NOTHING, Paint, colour, glyph
+from rnnctl.report.strip import BELOW, NOTHING, Paint, colour, glyph, ladder_colour
 
 _LEVELS = 32
 _UP = " ▁▂▃▄▅▆▇█"
@@ -31,7 +31,7 @@ class Brush:
         if isnan(value):
             return Segment(mark[:columns].center(columns), PLAIN)
         if self.shades:
-            return Segment(mark[:columns].center(columns), _behind(_level(value)))
+            return Segment(mark[:columns].center(columns), _behind(_level(value), self.paint))
         pen = _pen(_level(value), self.paint)
         return Segment(self._glyph(value, floor, tall) * columns, pen + REVERSE if mark else pen)
 
@@ -52,14 +52,14 @@ class Brush:
             return Segment("▀" * columns, _pen(_level(upper), self.paint))
         if isnan(upper):
             return Segment("▄" * columns, _pen(_level(lower), self.paint))
-        return Segment("▀" * columns, _two(_level(upper), _level(lower)))
+        return Segment("▀" * columns, _two(_level(upper), _level(lower), self.paint))
 
     def letter(self, text: str, value: float) -> Segment:
         """A piece of text coloured by a value."""
         if isnan(value) or self.paint in ("none", "ascii"):
             return Segment(text, PLAIN)
         if self.shades:
-            return Segment(text, _behind(_level(value)))
+            return Segment(text, _behind(_level(value), self.paint))
         return Segment(text, _pen(_level(value), self.paint))
 
     def bar(self, eighths: int, columns: int, value: float, *, down: bool = False) -> Segment:
@@ -78,21 +78,23 @@ def _level(value: float) -> int:
 
 
 @cache
-def _rgb(level: int) -> Color:
-    return Color.from_rgb(*colour(level / _LEVELS))
+def _rgb(level: int, paint: Paint) -> Color:
+    """The colour of a value; of 256 one that the terminal has, for what is mixed would become another hue."""
+    return Color.from_rgb(*(ladder_colour if paint == "256" else colour)(level / _LEVELS))
 
 
 @cache
-def _behind(level: int) -> Style:
+def _behind(level: int, paint: Paint) -> Style:
     """The colour of a value behind a text that can be read on it."""
-    red, green, blue = colour(level / _LEVELS)
+    behind = _rgb(level, paint)
+    red, green, blue = behind.get_truecolor()
     dark = 0.299 * red + 0.587 * green + 0.114 * blue > 130
-    return Style(color=Color.from_rgb(0, 0, 0) if dark else Color.from_rgb(255, 255, 255), bgcolor=_rgb(level))
+    return Style(color=Color.from_rgb(0, 0, 0) if dark else Color.from_rgb(255, 255, 255), bgcolor=behind)
 
 
 @cache
-def _two(upper: int, lower: int) -> Style:
-    return Style(color=_rgb(upper), bgcolor=_rgb(lower))
+def _two(upper: int, lower: int, paint: Paint) -> Style:
+    return Style(color=_rgb(upper, paint), bgcolor=_rgb(lower, paint))
 
 
 @cache
@@ -101,4 +103,4 @@ def _pen(level: int, paint: Paint) -> Style:
         return PLAIN
     if paint == "16":
         return PLAIN if level == 0 else Style(color="red" if level > 0 else "blue")
-    return Style(color=_rgb(level))
+    return Style(color=_rgb(level, paint))

@@ -26,6 +26,8 @@ class Lines(NamedTuple):
     map: int
     axis: int
     input: int
+    gap: int
+    """Empty lines below the bars of the input, so that they do not run into the chart."""
     chart: int
     tall: int
 
@@ -76,10 +78,12 @@ def lines_of(height: int, units: int, halves: int, *, symbols: bool, heading: bo
     left = max(1, height - head - axis - entry - chart)
     tall = max(1, min(_TALLEST, left // wanted)) if halves == 1 else 1
     used = min(left, wanted * tall)
+    gap = int(chart > 0 and not symbols and (left > used or wanted > used > 4))
+    left, used = left - gap, min(used, left - gap)
     if chart:
         chart += min(left - used, max(0, _HIGHEST - chart))
         chart -= chart % 2
-    return Lines(head, used, axis, entry, chart, tall)
+    return Lines(head, used, axis, entry, gap, chart, tall)
 
 
 def frame_of(

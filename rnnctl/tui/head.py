@@ -16,6 +16,7 @@ from rnnctl.stepping.inputs import Given, visible
 from rnnctl.stepping.model import Model
 from rnnctl.stepping.session import Branch, Session, describe
 from rnnctl.stepping.step import SATURATED, Step
+from rnnctl.tui.keys import KEYS
 from rnnctl.tui.lane import value_text
 from rnnctl.tui.subjects import reference
 from rnnctl.tui.view import View
@@ -41,6 +42,18 @@ def title_line(names: tuple[str, str], session: Session, view: View, width: int,
     if text.cell_len + len(hint) + 2 <= width:
         text.append(" " * (width - text.cell_len - len(hint)))
         text.append(hint, style="not bold")
+    return text
+
+
+def hints_line(width: int) -> Text:
+    """The keys that one needs most, as many as fit; how to type a command is always among them."""
+    hints = [(key.shown.split(",")[0], key.hint) for key in KEYS if key.hint]
+    while len(hints) > 1 and sum(len(key) + len(does) + 3 for key, does in hints) - 2 > width:
+        del hints[-2]
+    text = Text()
+    for key, does in hints:
+        text.append(key, style="bold not dim").append(f" {does}  ")
+    text.rstrip()
     return text
 
 

@@ -117,7 +117,8 @@ def _input(frame: Frame, signal: Signal, view: View, followed: Values, brush: Br
     names = [_short(name, brush), *[""] * (len(bars) - 1)]
     if len(bars) > 2 and known.size:
         names[-2:] = [number(high, 3), number(low, 3)]
-    return [[Segment(f"{label:>{GUTTER - 1}} ", FAINT), *bar] for label, bar in zip(names, bars, strict=True)]
+    drawn = [[Segment(f"{label:>{GUTTER - 1}} ", FAINT), *bar] for label, bar in zip(names, bars, strict=True)]
+    return [*drawn, *[[] for _ in range(frame.lines.gap)]]
 
 
 def _letter(moment: Moment | None, name: str, columns: int, brush: Brush) -> str:

@@ -37,7 +37,7 @@ class Page(ModalScreen[None]):
         """The text in a window that scrolls, and how to close it."""
         with VerticalScroll(id="page"):
             yield Static(self.text, id="text")
-        yield Static("up, down, page up, page down: scroll   esc: back", id="foot")
+        yield Static("esc: back   up, down, page up, page down: scroll", id="foot")
 
     def action_close(self) -> None:
         """Back to the map."""
