@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from rnnctl.report.strip import Look, colour, drawn, glyph, lay_out, legend, limit_of, paint_for
+from rnnctl.report.strip import Look, colour, drawn, glyph, ladder_colour, lay_out, legend, limit_of, paint_for
 
 
 class Terminal(io.StringIO):
@@ -126,3 +126,9 @@ def test_the_legend_says_what_cells_mean():
     assert legend(Look(80, "none")) == "below 0 ░▒▓  near 0 ·  above 0 ▁▂▃▄▅▆▇█"
     assert legend(Look(80, "ascii")).isascii()
     assert legend(Look(80, "256")).count("▇") == 17
+
+
+def test_colours_of_the_ladder_are_those_of_the_terminal():
+    assert ladder_colour(-1) == (0, 95, 175)
+    assert ladder_colour(0) == (228, 228, 228)
+    assert ladder_colour(1) == (175, 0, 0)

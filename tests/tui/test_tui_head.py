@@ -1,9 +1,10 @@
 import asyncio
 
 import pytest
-from screens import driven, forecast, press, screen, settled, symbols
+from screens import driven, enter, forecast, press, screen, settled, symbols
 
 from rnnctl.tui.app import Stepper
+from rnnctl.tui.head import hints_line
 from rnnctl.tui.widgets import Maps
 
 
@@ -49,3 +50,27 @@ def test_the_title_names_run_and_session(tmp_path, width, title):
             assert screen(app)[0] == title
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("width", "hints"),
+    [
+        (80, "n next  b back  f fork  v compare  tab layer  g gates  z zoom  : command"),
+        (38, "n next  b back  f fork  : command"),
+        (12, ": command"),
+    ],
+)
+def test_as_many_keys_are_told_as_fit(width, hints):
+    assert hints_line(width).plain == hints
+
+
+def test_in_a_small_terminal_the_line_for_commands_stays(tmp_path):
+    async def drive(app, pilot):
+        await enter(app, pilot, "step " + "12,0.5 " * 3)
+        lines = screen(app)
+        assert lines[-2] == ":"
+        assert lines[-3] == " 3 steps"
+        await enter(app, pilot, "set h[0][77] of what there is not to the value of another unit")
+        assert screen(app)[-2] == ":"
+
+    driven(forecast(tmp_path), drive, size=(30, 9))

@@ -45,5 +45,4 @@ def test_the_commands_of_the_page_can_be_done(tmp_path):
 def test_the_picture_of_the_page_is_there():
     picture = Path(__file__).parents[2] / "rnnctl" / "docs" / "tui.svg"
     text = picture.read_text("utf-8")
-    assert "reber-1" in text
-    assert "flipped" in text
+    assert "small-1&#160;·&#160;session&#160;default&#160;·&#160;flipped" in text

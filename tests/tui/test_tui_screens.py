@@ -4,7 +4,7 @@ import pytest
 from screens import forecast, shown, symbols
 from syrupy.assertion import SnapshotAssertion
 
-SIZES = [(80, 24), (160, 50)]
+SIZES = [(80, 24), (160, 50), (40, 20)]
 
 
 @pytest.fixture
