@@ -17,11 +17,15 @@ from typing import Any
 
 from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.listing import FORMAT
-from rnnctl.runs.lock import is_held
+from rnnctl.runs.lock import holder, host, is_held
 
 
 class Status(StrEnum):
-    """What became of a run. A crashed one says that it is running, and no process holds it."""
+    """What became of a run. A crashed one says that it is running, and no process holds it.
+
+    Unknown is one that says so, was begun on another machine, and was written to within a day: a lock there may not be
+    seen from here.
+    """
 
     finished = "finished"
     running = "running"
@@ -29,6 +33,7 @@ class Status(StrEnum):
     failed = "failed"
     crashed = "crashed"
     damaged = "damaged"
+    unknown = "unknown"
 
 
 SPLITS = ("test", "valid", "train")
@@ -39,6 +44,8 @@ _READ = {"format", "name", "status", "created", "best_epoch", "stopped_early", "
 _READ_BYTES = {key.encode() for key in _READ}
 _BEGINNING = 60.0
 """For so many seconds a new run that no process holds yet counts as running: training is about to begin."""
+_SILENT = 86_400.0
+"""After so many seconds without a checkpoint a run on another machine counts as crashed; it saves one a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,12 @@ class Entry:
     @property
     def name(self) -> str:
         """The name of its directory."""
-        return self.path.name
+        return self.path.name or self.path.absolute().name
+
+    @property
+    def written(self) -> Status | None:
+        """What its record says became of it; None where that cannot be read."""
+        return _WRITTEN.get(str(self.record.get("status")))
 
     @property
     def judged(self) -> tuple[str, Mapping[str, Any]] | None:
@@ -110,11 +122,22 @@ def _entry(path: str, link: bool, now: float) -> Entry | None:
     if trouble is None and status is Status.finished and not any(split in record for split in SPLITS):
         trouble = "run.json has no final metrics"
     if status is Status.running and not is_held(Path(path, "lock")):
-        begins = _time(f"{path}/lock") is None and now - touched < _BEGINNING
-        status = Status.running if begins else Status.crashed
-    if trouble is not None and status is not Status.running:
+        status, elsewhere = _unheld(path, now, touched)
+        trouble = trouble or elsewhere
+    if trouble is not None and status not in (Status.running, Status.unknown):
         status = Status.damaged
     return Entry(Path(path), status, record, trouble, made or 0.0, touched, link)
+
+
+def _unheld(path: str, now: float, touched: float) -> tuple[Status, str | None]:
+    """What a run is that says that it is running and that no process is seen to hold, and why that is not known."""
+    if _time(f"{path}/lock") is None and now - touched < _BEGINNING:
+        return Status.running, None
+    machine = holder(Path(path, "lock"))
+    saved = _time(f"{path}/checkpoints") or 0.0
+    if machine in ("", host()) or now - max(touched, saved) > _SILENT:
+        return Status.crashed, None
+    return Status.unknown, f"begun on '{machine}': whether it is trained there cannot be seen from here"
 
 
 def _read(path: str) -> tuple[bytes, float]:

@@ -77,9 +77,35 @@ def is_held(path: Path) -> bool:
     return False
 
 
+def host() -> str:
+    """The name of this machine; nothing where the system tells none."""
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
+def holder(path: Path) -> str:
+    """The name of the machine on which a file was last held for training; nothing where it does not say."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NO_LINK)
+    except OSError:
+        return ""
+    try:
+        return os.read(descriptor, 1024).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+
+
+def _sign(descriptor: int) -> None:
+    """Write down the machine; on a full disk the lock is as good without it."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{host()}\n".encode("utf-8", "replace"))
+
+
 @contextmanager
 def training(run: Run) -> Iterator[None]:
-    """Hold a run for oneself, while it is trained.
+    """Hold a run for oneself, while it is trained; the name of this machine is written into the lock.
 
     Errors: UsageError where another process holds it, TrainingError where the directory cannot be written to.
     """
@@ -92,6 +118,7 @@ def training(run: Run) -> Iterator[None]:
     except OSError as error:
         raise TrainingError(f"cannot write '{path}': {error.strerror or error}") from None
     try:
+        _sign(descriptor)
         yield
     finally:
         os.close(descriptor)

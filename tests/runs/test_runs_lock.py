@@ -13,7 +13,7 @@ import pytest
 from rnnctl.errors import TrainingError, UsageError
 from rnnctl.runs import lock
 from rnnctl.runs.directory import Run
-from rnnctl.runs.lock import training
+from rnnctl.runs.lock import holder, host, training
 
 
 def test_a_second_one_is_turned_away(tmp_path: Path) -> None:
@@ -96,6 +96,23 @@ def test_one_who_looks_turns_nobody_away(tmp_path: Path, monkeypatch: pytest.Mon
         lock.fcntl.flock(stream, lock.fcntl.LOCK_SH)
         monkeypatch.setattr(lock.time, "sleep", lambda _: lock.fcntl.flock(stream, lock.fcntl.LOCK_UN))
         os.close(lock.held(path))
+
+
+def test_a_lock_tells_on_which_machine_it_was_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lock").write_text("a machine with a longer name than this one, surely\n" * 9)
+    with training(Run(tmp_path)):
+        assert holder(tmp_path / "lock") == host() != ""
+    assert (tmp_path / "lock").read_text() == f"{host()}\n"
+    assert holder(tmp_path / "nowhere") == ""
+    (tmp_path / "link").symlink_to("lock")
+    assert holder(tmp_path / "link") == ""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(lock.os, "write", full)
+    with training(Run(tmp_path)):
+        assert holder(tmp_path / "lock") == ""
 
 
 def test_a_lock_is_no_link(tmp_path: Path) -> None:
