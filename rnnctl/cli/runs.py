@@ -81,15 +81,18 @@ def _list(
     root: Path,
     json_: bool,
 ) -> None:
-    from rnnctl.runs.select import FIELDS, condition, in_order, select
+    from rnnctl.runs.select import FIELDS, condition, in_order, order_key, select, value_of
+    from rnnctl.runs.settings import MISSING
 
     conditions = [condition(text) for text in where or ()]
+    by = order_key(sort) if sort is not None else None
     every = entries(root)
     found, unknown = select(every, names or (), statuses or (), conditions)
-    for key in unknown:
-        print(Diagnostic(f"no run has '{key}'", severity="warning", help=_meant(every, key)), file=sys.stderr)
-    found = (in_order(found, sort) if sort else found)[:limit]
-    keys = list(dict.fromkeys([*(c.key for c in conditions), *([sort.removeprefix("-")] if sort else [])]))
+    keys = list(dict.fromkeys([*(one.key for one in conditions), *([by] if by is not None else [])]))
+    _tell_unknown(every, unknown)
+    if by is not None and found and by not in unknown and all(value_of(entry, by) is MISSING for entry in found):
+        _tell_unknown(every, [by], "none of these runs")
+    found = (in_order(found, sort) if sort is not None else found)[:limit]
     if json_:
         print(_json([_plain(entry, keys) for entry in found]))
     elif found:
@@ -101,12 +104,14 @@ def _list(
         print(Diagnostic(told, severity="warning"), file=sys.stderr)
 
 
-def _meant(every: list[Entry], key: str) -> str | None:
-    """What an unknown key may stand for, by what the newest run has."""
-    from rnnctl.runs.comparison import keys_of
+def _tell_unknown(every: list[Entry], keys: list[str], who: str = "no run") -> None:
+    """Warn of keys that no run has."""
+    from rnnctl.runs.select import meant
 
-    guess = nearest(key, keys_of(every[0])) if every else None
-    return f"did you mean '{guess}'?" if guess else None
+    for key in keys:
+        guess = meant(every, key)
+        help_text = f"did you mean '{guess}'?" if guess not in (None, key) else None
+        print(Diagnostic(f"{who} has '{key}'", severity="warning", help=help_text), file=sys.stderr)
 
 
 def _plain(entry: Entry, keys: list[str]) -> dict[str, Any]:
@@ -158,11 +163,11 @@ def compare(run: RunNames, runs: RunsFolder = RUNS, json_: Json = False) -> None
 
 
 @app.command()
-def remove(run: RunNames, yes: Yes = False, runs: RunsFolder = RUNS) -> None:
+def remove(run: RunNames, yes: Yes = False, runs: RunsFolder = RUNS, json_: Json = False) -> None:
     """Remove runs and all that is in their directories. In a terminal it asks before."""
     from rnnctl.runs.removal import chosen
 
-    _remove(chosen(runs, run), runs, yes)
+    _remove(chosen(runs, run), runs, yes=yes, json_=json_)
 
 
 @app.command()
@@ -173,26 +178,29 @@ def prune(
     ] = None,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Only runs that have not finished.")] = False,
     name: Names = None,
+    status: Statuses = None,
+    where: Where = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
     yes: Yes = False,
     runs: RunsFolder = RUNS,
+    json_: Json = False,
 ) -> None:
-    """Remove runs by their age, their number, or because they never finished; one must meet all that is given.
+    """Remove runs by age, number, status or result, or because they never finished; one must meet all that is given.
 
     A run that is being trained stays, and so does a link.
     """
     from rnnctl.runs.removal import outdated
-    from rnnctl.runs.select import select
+    from rnnctl.runs.select import condition, select
 
-    if keep is None and older is None and not unfinished:
-        help_text = "give --keep N, --older N, --unfinished, or several of them"
+    if keep is None and older is None and not (unfinished or status or where):
+        help_text = "give --keep N, --older N, --unfinished, --status STATUS, --where CONDITION, or several of them"
         raise UsageError(Diagnostic("prune needs to know which runs may go", help=help_text))
-    every, _ = select(entries(runs), name or ())
-    found = outdated(every, keep=keep or 0, older=older, unfinished=unfinished, now=time.time())
-    if not found:
-        print("nothing to remove")
-    else:
-        _remove(found, runs, yes, dry_run)
+    conditions = [condition(text) for text in where or ()]
+    every = entries(runs)
+    found, unknown = select(every, name or (), status or (), conditions)
+    _tell_unknown(every, unknown)
+    found = outdated(found, keep=keep or 0, older=older, unfinished=unfinished, now=time.time())
+    _remove(found, runs, yes=yes, dry_run=dry_run, json_=json_)
 
 
 def _found(wanted: str, root: Path) -> Entry:
@@ -207,31 +215,42 @@ def _found(wanted: str, root: Path) -> Entry:
     raise UsageError(Diagnostic(f"there is no run '{wanted}'", help=help_text))
 
 
-def _remove(found: list[Entry], root: Path, yes: bool, dry_run: bool = False) -> None:
+def _remove(found: list[Entry], root: Path, *, yes: bool, dry_run: bool = False, json_: bool = False) -> None:
     """Say what goes, ask, and remove it; what cannot be removed is told when the others are gone."""
-    from rnnctl.report.runs import doomed_lines, megabytes
+    from rnnctl.report.runs import removal_lines
     from rnnctl.runs.removal import remove as remove_run
     from rnnctl.runs.removal import size
 
     sizes = [size(entry.path) for entry in found]
-    count = f"{len(found):,} run{'s' * (len(found) != 1)}, {megabytes(sum(sizes))}"
-    print("\n".join([f"{'would remove' if dry_run else 'to remove'}: {count}", *doomed_lines(found, sizes)]))
-    if dry_run:
-        return
-    if not yes and not sys.stdin.isatty():
-        raise UsageError(Diagnostic("nothing was removed: there is no terminal to ask in", help="--yes removes"))
-    if not yes and not typer.confirm("remove?", err=True):
-        print("nothing was removed")
+    if not json_:
+        print("\n".join(removal_lines(found, sizes, dry_run)))
+    if found and not (yes or dry_run) and not _agreed():
         return
     wrong: list[RnnctlError] = []
-    for entry in found:
+    gone: list[Entry] = []
+    for entry in found if not dry_run else ():
         try:
             remove_run(root, entry)
+            gone.append(entry)
         except RnnctlError as error:
             wrong.append(error)
-    print(f"removed: {len(found) - len(wrong):,} of {len(found):,}")
+    if json_:
+        meant = [{"name": e.name, "status": str(e.status), "bytes": n} for e, n in zip(found, sizes, strict=True)]
+        print(_json({"dry_run": dry_run, "chosen": meant, "removed": [entry.name for entry in gone]}))
+    elif found and not dry_run:
+        print(f"removed: {len(gone):,} of {len(found):,}")
     if wrong:
         raise type(wrong[0])(*(told for error in wrong for told in error.diagnostics))
+
+
+def _agreed() -> bool:
+    """Whether the user says that runs may go. Errors: UsageError where nobody can be asked."""
+    if not sys.stdin.isatty():
+        raise UsageError(Diagnostic("nothing was removed: there is no terminal to ask in", help="--yes removes"))
+    if typer.confirm("remove?", err=True):
+        return True
+    print("nothing was removed", file=sys.stderr)
+    return False
 
 
 def _json(value: Any) -> str:

@@ -24,7 +24,7 @@ _TOLD = (("accuracy",), ("mse", "skill"), ("loss",))
 
 def list_lines(runs: Sequence[Entry], keys: Sequence[str], look: Look) -> Iterator[str]:
     """A line for each run: name, status, when it was made (UTC), epoch, result, and what else was asked by key."""
-    head = ("name", "status", "made", "epoch", *keys, "result")
+    head = ("name", "status", "created", "epoch", *keys, "result")
     rows = [_row(entry, keys) for entry in runs]
     yield from _table([head, *rows], look, right={3, *range(4, 4 + len(keys))})
 
@@ -59,7 +59,7 @@ def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: 
         ("status", str(entry.status)),
         ("trouble", entry.trouble or course.trouble or ""),
         ("error", str(record.get("error", ""))),
-        ("made", str(record.get("created", ""))),
+        ("created", str(record.get("created", ""))),
         ("epochs", epochs),
         ("resumed", f"{len(resumed)} times" if isinstance(resumed, list) and resumed else ""),
         ("versions", _pairs(record.get("versions"))),
@@ -82,7 +82,7 @@ def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: 
 
 def compare_lines(found: Comparison, look: Look) -> Iterator[str]:
     """The settings and the metrics in which runs differ, a column a run, and the curve of each on one scale."""
-    names = [one_line(entry.name) for entry in found.runs]
+    names = [one_line(name) for name in found.names]
     rows = [("", *names), ("status", *(str(entry.status) for entry in found.runs))]
     blocks = (("settings", found.settings), ("metrics", found.metrics))
     told = [(row.key, *(_shown(value) for value in row.values)) for _, rows_ in blocks for row in rows_]
@@ -107,8 +107,13 @@ def _ends(losses: Sequence[float | None]) -> str:
     return f"{_shown(losses[0])} -> {_shown(losses[-1])} in {len(losses)}" if losses else "no epochs"
 
 
-def doomed_lines(runs: Sequence[Entry], sizes: Sequence[int]) -> Iterator[str]:
+def removal_lines(runs: Sequence[Entry], sizes: Sequence[int], dry_run: bool) -> Iterator[str]:
     """What is about to be removed."""
+    if not runs:
+        yield "nothing to remove"
+        return
+    count = f"{len(runs):,} run{'s' * (len(runs) != 1)}, {megabytes(sum(sizes))}"
+    yield f"{'would remove' if dry_run else 'to remove'}: {count}"
     yield from (
         f"  {one_line(str(entry.path))}  {entry.status}  {megabytes(size)}"
         for entry, size in zip(runs, sizes, strict=True)

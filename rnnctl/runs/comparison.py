@@ -30,15 +30,27 @@ class Comparison(NamedTuple):
     courses: tuple[Course, ...]
     troubles: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the runs are called: by their names, those that share one by their paths."""
+        return _names(self.runs)
+
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for machines; what a run has not is left out of its row."""
-        names = [entry.name for entry in self.runs]
+        """Plain values for machines, by `names`; what a run has not is left out of its row."""
+        names = self.names
         runs = [
-            {"name": entry.name, "path": str(entry.path), "status": str(entry.status), "epochs": list(went.epochs)}
-            for entry, went in zip(self.runs, self.courses, strict=True)
+            {"name": name, "path": str(entry.path), "status": str(entry.status), "epochs": list(went.epochs)}
+            for name, entry, went in zip(names, self.runs, self.courses, strict=True)
         ]
         rows = [[_row(row, names) for row in part] for part in (self.settings, self.metrics)]
         return {"runs": runs, "settings": rows[0], "metrics": rows[1], "troubles": list(self.troubles)}
+
+
+def _names(runs: Sequence[Entry]) -> tuple[str, ...]:
+    places: dict[str, set[str]] = {}
+    for entry in runs:
+        places.setdefault(entry.name, set()).add(str(entry.path))
+    return tuple(entry.name if len(places[entry.name]) == 1 else str(entry.path) for entry in runs)
 
 
 def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
@@ -48,17 +60,23 @@ def _row(row: Row, names: Sequence[str]) -> dict[str, Any]:
 
 def compared(runs: Sequence[Entry]) -> Comparison:
     """Hold runs side by side. What cannot be read of one is told as a trouble, and stands as MISSING."""
-    read = [settings(entry.path) for entry in runs]
+    read = [value if isinstance(value := settings(entry.path), dict) else MISSING for entry in runs]
     courses = tuple(course(entry.path) for entry in runs)
-    troubles = [f"{entry.name}: {entry.trouble}" for entry in runs if entry.trouble]
-    troubles += [
-        f"{e.name}: resolved.yaml cannot be read" for e, value in zip(runs, read, strict=True) if value is MISSING
-    ]
-    troubles += [f"{e.name}: {c.trouble}" for e, c in zip(runs, courses, strict=True) if c.trouble and not e.trouble]
+    names = _names(runs)
+    troubles = [f"{name}: {entry.trouble}" for name, entry in zip(names, runs, strict=True) if entry.trouble]
+    troubles += [f"{n}: resolved.yaml cannot be read" for n, value in zip(names, read, strict=True) if value is MISSING]
+    there = zip(names, runs, courses, strict=True)
+    troubles += [f"{name}: {went.trouble}" for name, e, went in there if went.trouble and not e.trouble]
     found: list[Row] = []
-    whole = [value if isinstance(value, dict) else MISSING for value in read]
-    _differing([value if value is MISSING else _meant(value) for value in whole], "", found)
-    return Comparison(tuple(runs), tuple(found), tuple(_metrics(runs)), courses, tuple(troubles))
+    _differing([_meant(value) for value in read if value is not MISSING], "", found)
+    rows = tuple(Row(row.key, _spread(row.values, read)) for row in found)
+    return Comparison(tuple(runs), rows, tuple(_metrics(runs)), courses, tuple(troubles))
+
+
+def _spread(values: Sequence[Any], read: Sequence[Any]) -> tuple[Any, ...]:
+    """The values of the runs that could be read, at their places among all."""
+    following = iter(values)
+    return tuple(MISSING if value is MISSING else next(following) for value in read)
 
 
 def _meant(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +86,7 @@ def _meant(value: Mapping[str, Any]) -> dict[str, Any]:
 def _differing(values: Sequence[Any], key: str, found: list[Row]) -> None:
     """Add the keys below this one in which not all values are the same, in the order of the files."""
     there = [value for value in values if value is not MISSING]
-    if len(there) == len(values) and all(_alike(value, values[0]) for value in values):
+    if len(there) == len(values) and all(_alike(value, there[0]) for value in there):
         return
     if there and all(isinstance(value, list) and any(isinstance(part, dict) for part in value) for value in there):
         values = [value if value is MISSING else {str(i): part for i, part in enumerate(value)} for value in values]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ class Course(NamedTuple):
         named = next((line for line in self.epochs if line["epoch"] == epoch), None)
         if named is not None or not self.epochs:
             return named
-        losses = [(loss, line) for line in self.epochs if (loss := _loss(line)) is not None]
+        losses = [(loss, line) for line in self.epochs if (loss := _loss(line)) is not None and not isnan(loss)]
         return min(losses, key=lambda pair: pair[0])[1] if losses else self.epochs[-1]
 
     def curve(self, split: str, metric: str = "loss") -> list[float | None]:
@@ -43,6 +44,20 @@ def course(run: Path) -> Course:
     damaged = read.count(None)
     trouble = f"metrics.jsonl: {damaged} line{'s' * (damaged != 1)} cannot be read" if damaged else None
     return Course(tuple(line for line in read if line is not None and "epoch" in line), trouble)
+
+
+def best_epoch(run: Path, epoch: object) -> Mapping[str, Any] | None:
+    """What `Course.best` finds; a line that is written as training writes it is found without reading the others."""
+    if type(epoch) is int:
+        try:
+            data = b"\n" + (run / "metrics.jsonl").read_bytes()
+        except OSError:
+            return None
+        begins = data.find(b'\n{"epoch": %d,' % epoch) + 1
+        line = _line(data[begins:].partition(b"\n")[0]) if begins else None
+        if line is not None and line.get("epoch") == epoch:
+            return line
+    return course(run).best(epoch)
 
 
 def last_epoch(run: Path) -> int | None:
@@ -79,7 +94,12 @@ def _side(line: Mapping[str, Any], split: str) -> Mapping[str, Any]:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # JSON has whole numbers of any length
+        return None
 
 
 def curve_name(courses: Sequence[Course]) -> str:

@@ -1,7 +1,8 @@
 """Runs that are no longer wanted: which they are, and how they go.
 
 Only a directory that lies in the folder of runs itself, is no link, and holds a run.json of its own is ever removed.
-Links inside it are removed, and never followed. A run that is being trained stays.
+Links inside it are removed, and never followed. A run that is being trained or stepped stays, and so does one that has
+changed since it was chosen.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from rnnctl.errors import Diagnostic, TrainingError, UsageError, nearest
 from rnnctl.runs.entries import Entry, Status, entries, entry_at
-from rnnctl.runs.lock import held
+from rnnctl.runs.listing import is_run
+from rnnctl.runs.lock import held, is_held
 
 _DAY = 86_400.0
 _LAST = ("run.json", "lock")
@@ -44,16 +46,17 @@ def outdated(
 ) -> list[Entry]:
     """Of runs, the newest first, those that may go: all but the `keep` newest, and only those that are asked for.
 
-    `older` is in days since a run was last written down, `unfinished` means all but the finished ones; with both, a
-    run must be both. Runs that are being trained and links are never among them.
+    `older` is in days since a run was last written down, `unfinished` means those whose record says that they have not
+    finished; with both, a run must be both. What cannot be read of a run makes it neither. Links, and runs that are
+    being trained or may be, are never among them.
     """
     return [
         entry
         for entry in runs[keep:]
-        if entry.status is not Status.running
+        if entry.status not in (Status.running, Status.unknown)
         and not entry.link
-        and (older is None or now - max(entry.touched, entry.made) > older * _DAY)
-        and not (unfinished and entry.status is Status.finished)
+        and (older is None or 0 < max(entry.touched, entry.made) < now - older * _DAY)
+        and (not unfinished or entry.written not in (None, Status.finished))
     ]
 
 
@@ -73,7 +76,8 @@ def size(run: Path) -> int:
 def remove(root: Path, entry: Entry) -> None:
     """Remove a run and all that is in its directory.
 
-    Errors: UsageError where it is being trained, or is no longer what it was; TrainingError where the disk refuses.
+    Errors: UsageError where it is being trained or stepped, or is no longer what it was; TrainingError where the disk
+    refuses.
     """
     path = root / entry.name
     _check(path)
@@ -84,9 +88,13 @@ def remove(root: Path, entry: Entry) -> None:
     except OSError as error:
         raise TrainingError(f"cannot remove '{path}': lock: {error.strerror or error}") from None
     try:
+        _unchanged(path, entry)
         _delete(path)
     except OSError as error:
-        raise TrainingError(f"cannot remove '{path}': {error.strerror or error}") from None
+        at = f"'{error.filename}' in it: " if isinstance(error.filename, str) and error.filename != str(path) else ""
+        advice = "what is left of it is a run still, and can be removed again" if is_run(path) else None
+        message = f"cannot remove '{path}': {at}{error.strerror or error}"
+        raise TrainingError(Diagnostic(message, help=advice)) from None
     finally:
         os.close(lock)
 
@@ -112,7 +120,32 @@ def _one(root: Path, text: str) -> Entry:
         raise UsageError(f"'{root / name}' is no run")
     if entry.status is Status.running:
         raise _trained(name)
+    if entry.status is Status.unknown:
+        advice = f"if it has ended there, delete '{root / name / 'lock'}', and say this again"
+        raise UsageError(Diagnostic(f"run '{name}' may be in training: {entry.trouble}", help=advice))
+    _not_stepped(root / name)
     return entry
+
+
+def _not_stepped(path: Path) -> None:
+    """Errors: UsageError where a session of a run is in use."""
+    try:
+        names = [] if (path / "sessions").is_symlink() else sorted((path / "sessions").glob("*.lock"))
+    except OSError:
+        return
+    for lock in names:
+        if is_held(lock):
+            message = f"session '{lock.stem}' of run '{path.name}' is in use"
+            raise UsageError(Diagnostic(message, help="end it first: its steps are kept in the run"))
+
+
+def _unchanged(path: Path, chosen: Entry) -> None:
+    """Errors: UsageError where a run is not as it was when it was chosen: trained on since, or made anew."""
+    _not_stepped(path)
+    now = entry_at(path)
+    if now is None or (now.made, now.touched) != (chosen.made, chosen.touched):
+        message = f"run '{path.name}' was changed by another process since it was looked at"
+        raise UsageError(Diagnostic(message, help="look at it again, and then remove it"))
 
 
 def _check(path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from math import isnan
 from operator import ge, gt, le, lt
 from typing import Any, NamedTuple
 
-from rnnctl.errors import Diagnostic, RnnctlError, UsageError
-from rnnctl.runs.curves import course, last_epoch
+from rnnctl.errors import Diagnostic, RnnctlError, UsageError, nearest
+from rnnctl.runs.comparison import keys_of
+from rnnctl.runs.curves import best_epoch, last_epoch
 from rnnctl.runs.entries import SPLITS, Entry, Status
 from rnnctl.runs.settings import MISSING, setting
 
@@ -65,7 +67,7 @@ def value_of(entry: Entry, key: str) -> Any:
         return entry.record[split].get(metric, MISSING)
     if split == "test":
         return MISSING
-    line = course(entry.path).best(entry.record.get("best_epoch")) or {}
+    line = best_epoch(entry.path, entry.record.get("best_epoch")) or {}
     found = line.get(split)
     return found.get(metric, MISSING) if isinstance(found, Mapping) else MISSING
 
@@ -98,12 +100,26 @@ def select(
 def in_order(runs: Sequence[Entry], key: str) -> list[Entry]:
     """The runs by what they have under a key, the lowest first, with `-` before it the highest; then those without."""
     descending = key.startswith("-")
-    found = [(value_of(entry, key.removeprefix("-")), entry) for entry in runs]
+    found = [(value_of(entry, order_key(key)), entry) for entry in runs]
     numbers = [pair for pair in found if _is_number(pair[0])]
     texts = [pair for pair in found if isinstance(pair[0], str)]
     rest = [entry for value, entry in found if not _is_number(value) and not isinstance(value, str)]
     ordered = [sorted(part, key=lambda pair: pair[0], reverse=descending) for part in (numbers, texts)]
     return [entry for part in ordered for _, entry in part] + rest
+
+
+def order_key(text: str) -> str:
+    """The key of an order such as `-test.mse`. Errors: UsageError where it names none."""
+    key = text.removeprefix("-").strip()
+    if not key:
+        raise UsageError(Diagnostic(f"'{text}' is no key to sort by", help="write one, as test.mse or -test.mse"))
+    return key
+
+
+def meant(runs: Sequence[Entry], key: str) -> str | None:
+    """The key that was meant by one that no run has, by what the newest run has."""
+    known = [*FIELDS, *(keys_of(runs[0]) if runs else ())]
+    return nearest(key, known)
 
 
 def _field(entry: Entry, key: str) -> Any:
@@ -139,7 +155,7 @@ def _same(found: Any, wanted: Any) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and not isnan(value))
 
 
 def _is_text(value: object) -> bool:

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rnnctl.cli import runs as cli_runs
-from rnnctl.runs.files import as_json
 from tests.cli.commands import Command, command_line
-
-SETTINGS = """\
-format: 2
-name: {name}
-model:
-  chain:
-    - {layer}:
-        size: 8
-training:
-  loss: mse
-  optimizer:
-    adam:
-      lr: 0.003
-  window: {window}
-"""
+from tests.runs.folders import holding, make, three
 
 
 @pytest.fixture
@@ -38,40 +19,6 @@ def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR", raising=False)
     return command_line(monkeypatch, capsys)
-
-
-def make(
-    name: str,
-    made: int = 0,
-    mse: float | None = 0.5,
-    *,
-    window: int = 32,
-    layer: str = "lstm",
-    status: str = "finished",
-    losses: tuple[float, ...] = (2.0, 1.0),
-    root: str = "runs",
-    **more: Any,
-) -> Path:
-    path = Path(root) / name
-    (path / "checkpoints").mkdir(parents=True)
-    (path / "checkpoints" / "last.safetensors").write_bytes(b"weights")
-    (path / "resolved.yaml").write_text(SETTINGS.format(name="b", layer=layer, window=window))
-    os.utime(path / "resolved.yaml", (1_000_000 + made, 1_000_000 + made))
-    lines = [{"epoch": i + 1, "train": {"loss": 2 * x}, "valid": {"loss": x}} for i, x in enumerate(losses)]
-    (path / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    ended: Mapping[str, Any] = {"best_epoch": len(losses), "test": {"loss": mse, "mse": mse, "skill": 0.25}}
-    record = {"format": 1, "name": "b", "status": status, "created": "2026-11-23T01:02:03+00:00", **more}
-    record |= ended if status == "finished" else {}
-    text = ",\n".join(f"  {as_json(key)}: {as_json(value)}" for key, value in record.items())
-    (path / "run.json").write_text("{\n" + text + "\n}\n")
-    (path / "lock").write_text("")
-    return path
-
-
-def three() -> None:
-    make("b-1", 1, 0.5)
-    make("b-2", 2, 0.125, window=64, losses=(4.0, 3.0, 2.0))
-    make("b-3", 3, status="interrupted", layer="gru")
 
 
 def names(rnnctl: Command, *arguments: str) -> list[str]:
@@ -87,7 +34,7 @@ def test_the_list(rnnctl: Command) -> None:
     three()
     make("b-4", 4, status="failed", error="the loss is nan")
     expected = """\
-name  status    made              epoch  result
+name  status    created           epoch  result
 b-4   failed    2026-11-23 01:02      2  the loss is nan
 b-3   stopped   2026-11-23 01:02      2
 b-2   finished  2026-11-23 01:02      3  test.mse 0.125, test.skill 0.25
@@ -101,10 +48,25 @@ def test_a_key_that_is_asked_for_has_a_column(rnnctl: Command) -> None:
     assert (
         rnnctl("runs", "--where", "training.window>=32", "--sort", "test.mse", "--status", "finished").out
         == """\
-name  status    made              epoch  training.window  test.mse  result
+name  status    created           epoch  training.window  test.mse  result
 b-2   finished  2026-11-23 01:02      3               64     0.125  test.mse 0.125, test.skill 0.25
 b-1   finished  2026-11-23 01:02      2               32       0.5  test.mse 0.5, test.skill 0.25
 """
+    )
+
+
+def test_an_order_by_what_no_run_has(rnnctl: Command) -> None:
+    three()
+    ended = rnnctl("runs", "list", "--sort=-tests.mse", "--json")
+    assert (ended.code, len(json.loads(ended.out))) == (0, 3)
+    assert ended.err == "warning: none of these runs has 'tests.mse'\n"
+    assert rnnctl("runs", "--sort", "best_epohc").err.endswith("= help: did you mean 'best_epoch'?\n")
+    assert rnnctl("runs", "--sort", "-").err.startswith("error: '-' is no key to sort by\n")
+    assert rnnctl("runs", "--where", "best_epohc=1").err.startswith(
+        "warning: no run has 'best_epohc'\n  = help: did you mean 'best_epoch'?\n"
+    )
+    assert rnnctl("runs", "--sort", "test.mse", "--status", "stopped").err == (
+        "warning: none of these runs has 'test.mse'\n"
     )
 
 
@@ -223,19 +185,6 @@ def test_running_and_crashed(rnnctl: Command) -> None:
     assert names(rnnctl, "--status", "crashed") == ["b-1"]
 
 
-def holding(path: Path) -> subprocess.Popen[str]:
-    code = (
-        "import sys; from pathlib import Path; from rnnctl.runs.lock import held\n"
-        "held(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()\n"
-    )
-    command = [sys.executable, "-c", code, str(path.resolve() / "lock")]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
-
-
 # show and compare
 
 
@@ -258,6 +207,15 @@ b-2  █▆▃  4 -> 2 in 3
 b-3  ▃▁   2 -> 1 in 2
 """
     assert rnnctl("runs", "compare", "b-1", "b-2", "b-3").out == expected
+
+
+def test_compare_runs_of_one_name(rnnctl: Command) -> None:
+    make("b-1")
+    make("b-1", window=64, root="others")
+    told = rnnctl("runs", "compare", "b-1", "others/b-1").out
+    assert told.splitlines()[0] == "                 runs/b-1  others/b-1"
+    values = json.loads(rnnctl("runs", "compare", "b-1", "others/b-1", "--json").out)["settings"][0]["values"]
+    assert values == {"runs/b-1": 32, "others/b-1": 64}
 
 
 def test_compare_as_json(rnnctl: Command) -> None:
@@ -434,3 +392,44 @@ def test_prune(rnnctl: Command) -> None:
     assert rnnctl("runs", "prune", "--yes").code == 2
     assert rnnctl("runs", "prune", "--keep", "1", "--yes").out.endswith("removed: 2 of 2\n")
     assert names(rnnctl) == ["b-3"]
+
+
+def test_prune_by_what_a_run_is_and_how_it_did(rnnctl: Command) -> None:
+    three()
+    make("b-4", 4, status="failed", error="the loss is nan")
+    for arguments, expected in (
+        (("--status", "failed"), ["b-4"]),
+        (("--status", "failed", "--status", "stopped"), ["b-4", "b-3"]),
+        (("--where", "test.mse>0.2"), ["b-1"]),
+        (("--where", "training.window=32", "--keep", "1"), ["b-3", "b-1"]),
+        (("--status", "finished", "--keep", "1"), ["b-1"]),
+        (("--status", "running"), []),
+    ):
+        told = json.loads(rnnctl("runs", "prune", "--dry-run", "--json", *arguments).out)
+        assert [run["name"] for run in told["chosen"]] == expected
+        assert (told["dry_run"], told["removed"]) == (True, [])
+    ended = rnnctl("runs", "prune", "--where", "training.windw=1", "--yes")
+    assert ended.out == "nothing to remove\n"
+    assert ended.err == "warning: no run has 'training.windw'\n  = help: did you mean 'training.window'?\n"
+    assert names(rnnctl) == ["b-4", "b-3", "b-2", "b-1"]
+
+
+def test_removal_as_json(rnnctl: Command) -> None:
+    three()
+    bytes_ = sum(p.stat().st_size for p in Path("runs/b-1").rglob("*") if p.is_file())
+    chosen = [{"name": "b-1", "status": "finished", "bytes": bytes_}]
+    ended = rnnctl("runs", "remove", "b-1", "--json", "--yes")
+    assert ended == (0, json.dumps({"dry_run": False, "chosen": chosen, "removed": ["b-1"]}) + "\n", "")
+    empty = {"dry_run": False, "chosen": [], "removed": []}
+    assert json.loads(rnnctl("runs", "prune", "--keep", "9", "--json").out) == empty
+
+
+def test_what_cannot_be_removed_is_told_when_the_others_are_gone(rnnctl: Command) -> None:
+    three()
+    (Path("runs/b-2/lock")).unlink()
+    (Path("runs/b-2/lock")).mkdir()
+    ended = rnnctl("runs", "prune", "--keep", "0", "--yes")
+    assert ended.code == 4
+    assert ended.out.endswith("removed: 2 of 3\n")
+    assert ended.err == "error: cannot remove 'runs/b-2': lock: Is a directory\n"
+    assert names(rnnctl) == ["b-2"]
