@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from rnnctl.cli.arguments import RunsFolder
-from rnnctl.errors import DataError, Diagnostic, UsageError
+from rnnctl.errors import DataError, Diagnostic, RnnctlError, UsageError
 from rnnctl.runs.directory import RUNS, find_run
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ Out = Annotated[
     typer.Option(
         "--out",
         metavar="FILE",
-        help="Where to write to, whole or not at all; without it, the standard output.",
+        help="Where to write to, whole or not at all; without it, or as -, the standard output.",
         show_default=False,
     ),
 ]
@@ -79,10 +78,10 @@ def command(
     runs: RunsFolder = RUNS,
 ) -> None:
     """Predict from new data, in its units, under the reset policy that the run was trained with."""
-    if out is not None and out.exists() and not force:
-        raise UsageError(Diagnostic(f"'{out}' is there already", help="--force replaces it"))
+    out = None if out == Path("-") else out
     if force and out is None:
-        raise UsageError("--force goes with --out")
+        raise UsageError("--force goes with --out, which names a file")
+    form: Literal["csv", "jsonl"] = "jsonl" if _as_json(format_, out) else "csv"
     found = find_run(run, runs)
 
     from rnnctl.stepping.predicting import predict, ready_model
@@ -91,8 +90,7 @@ def command(
     model = ready_model(found)
     if model.checkpoint != "best":
         print(f"note: {found.path.name} has no best checkpoint; this is the last", file=sys.stderr)
-    form: Literal["csv", "jsonl"] = "jsonl" if _as_json(format_, out) else "csv"
-    with _opened(file) as source, _writing(out) as write:
+    with _opened(file) as source, _writing(out, force, file) as write:
         count = predict(
             model, source, write, form=form, keep=keep or (), probabilities=probabilities, written=_written(file)
         )
@@ -101,6 +99,9 @@ def command(
 
 
 def _as_json(format_: Format | None, out: Path | None) -> bool:
+    if format_ is None and out is not None and out.suffix.lower() == ".json":
+        advice = "call it .jsonl, or say --format jsonl: an object a line"
+        raise UsageError(Diagnostic(f"'{out}' would not be JSON as a whole", help=advice))
     return format_ is Format.jsonl or (format_ is None and out is not None and out.suffix.lower() in _JSON)
 
 
@@ -138,8 +139,8 @@ def _opened(file: str) -> Iterator[Input]:
 
 
 @contextmanager
-def _writing(out: Path | None) -> Iterator[Callable[[str], None]]:
-    """What is given whole lines. Errors: UsageError for a file that cannot be written; then there is none."""
+def _writing(out: Path | None, force: bool, file: str) -> Iterator[Callable[[str], None]]:
+    """What is given whole lines: the standard output, or a file. Errors: those of `writing`."""
     if out is None:
 
         def show(text: str) -> None:
@@ -148,17 +149,11 @@ def _writing(out: Path | None) -> Iterator[Callable[[str], None]]:
 
         yield show
         return
-    from rnnctl.data.tokens import whole_file
+    from rnnctl.stepping.predicting.writing import writing
 
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # nothing half written is left
-    try:
-        with whole_file(out) as stream:
-            yield lambda text: _put(stream.write, text)
-    except OSError as error:
-        raise UsageError(f"cannot write '{out}': {error.strerror or error}") from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _put(write: Callable[[bytes], int], text: str) -> None:
-    write(text.encode("utf-8", "surrogateescape"))
+    with writing(out, replace=force, source=None if file == "-" else Path(file)) as write:
+        try:
+            yield write
+        except RnnctlError:
+            print(f"note: '{out}' was not written", file=sys.stderr)
+            raise

@@ -68,10 +68,11 @@ error: column 'sunspots' holds numbers, and 'many' is not one
   --> bad.csv:3:1
  3 | many
    | ^^^^
-   = help: mend the cell; for labels write `kind: class` or `kind: symbol`
+   = help: mend the cell, or leave the row out
 """
-    assert rnnctl("predict", "sunspots-1", "bad.csv", "--out", "p.csv", "--force") == Ended(3, "", told)
-    assert rnnctl("predict", "sunspots-1", "bad.csv", "--out", "q.jsonl") == Ended(3, "", told)
+    for out in (("p.csv", "--force"), ("q.jsonl",)):
+        ended = rnnctl("predict", "sunspots-1", "bad.csv", "--out", *out)
+        assert ended == Ended(3, "", f"note: '{out[0]}' was not written\n{told}")
     assert sorted(path.name for path in Path().iterdir()) == before
     assert Path("p.csv").read_text() == shown
     ended = rnnctl("predict", "sunspots-1", "bad.csv")
@@ -80,6 +81,9 @@ error: column 'sunspots' holds numbers, and 'many' is not one
     assert Path("p.csv").read_text().startswith('{"sunspots_ahead_1": ')
     assert rnnctl("predict", "sunspots-1", "new.csv", "--out", "q.jsonl").code == 0
     assert Path("q.jsonl").read_text() == Path("p.csv").read_text()
+    assert rnnctl("predict", "sunspots-1", "new.csv", "--out", "q.json", "--format", "jsonl").code == 0
+    assert Path("q.json").read_text() == Path("p.csv").read_text()
+    assert rnnctl("predict", "sunspots-1", "new.csv", "--out", "-") == Ended(0, shown, "")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -103,7 +107,20 @@ def test_a_signal_leaves_nothing_half_written(
         (["sunspots-1", "no.csv"], "error: cannot read 'no.csv': No such file or directory\n"),
         (["sunspots-1", "datasets"], "error: cannot read 'datasets': Is a directory\n"),
         (["sunspots-1", "a\0b"], "error: cannot read 'a\\x00b': embedded null byte\n"),
-        (["sunspots-1", "new.csv", "--force"], "error: --force goes with --out\n"),
+        (["sunspots-1", "new.csv", "--force"], "error: --force goes with --out, which names a file\n"),
+        (
+            ["sunspots-1", "new.csv", "--out", "-", "--force"],
+            "error: --force goes with --out, which names a file\n",
+        ),
+        (
+            ["sunspots-1", "new.csv", "--out", "p.json"],
+            "error: 'p.json' would not be JSON as a whole\n"
+            "  = help: call it .jsonl, or say --format jsonl: an object a line\n",
+        ),
+        (
+            ["sunspots-1", "new.csv", "--out", "new.csv", "--force"],
+            "error: 'new.csv' is the data that is read\n  = help: write to another file\n",
+        ),
         (["sunspots-1", "new.csv", "--out", "no/p.csv"], "error: cannot write 'no/p.csv': No such file or directory\n"),
         (["sunspots-2", "new.csv"], "error: there is no run 'sunspots-2'\n  = help: did you mean 'sunspots-1'?\n"),
         (

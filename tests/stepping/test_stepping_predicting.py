@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import math
@@ -21,7 +22,7 @@ from rnnctl.config.resolve import examined, resolve
 from rnnctl.data.batches import Row
 from rnnctl.data.dataset import load
 from rnnctl.data.windows import windows
-from rnnctl.errors import DataError, UsageError
+from rnnctl.errors import DataError, Diagnostic, UsageError
 from rnnctl.runs import checkpoint
 from rnnctl.runs.directory import Run, create_run
 from rnnctl.stepping.model import Model
@@ -374,10 +375,17 @@ GOOD = '{"id": 1, "a": 1, "b": 2}\n'
         ("", "the input is empty", (1, 1), 0),
         ("id,a,b\n", "there are no rows to predict from", (1, 1), 0),
         ('{"id": 1, "a": 1, "b": 2}\n{"id": 1, "a": 1}\n', "there is no column 'b'", (2, 1), 1),
-        (f'{GOOD}\n{{"id": 1, "a": true, "b": 2}}\n', "'a' must be a finite number, and 'True' is none", (3, 1), 1),
+        (f'{GOOD}\n{{"id": 1, "a": true, "b": 2}}\n', "'a' must be a finite number, and true is none", (3, 1), 1),
         (f'{GOOD}{{"id": null, "a": 1, "b": 2}}\n', "'id' is empty, and tells the sequences apart", (2, 1), 1),
         ('{"id": 1, "a": 1, "b": 2}\n{"id": 1, "a": NaN, "b": 2}\n', "this line is no JSON", (2, 1), 1),
         ('[1, 2, 1]\n[1, 2]\n', "2 values, and 3 are expected: a, b, id", (2, 1), 1),
+        (f'{GOOD}{{"id": 1, "a": null, "b": 2}}\n', "'a' must be a finite number, and null is none", (2, 1), 1),
+        (f'{GOOD}{{"id": 1, "a": "5", "b": 2}}\n', "'a' must be a finite number, and \"5\" is none", (2, 1), 1),
+        ("id;a;b\nx;1;2\n", "the columns are separated by semicolons, and CSV has commas", (1, 1), 0),
+        ("a\tid\tb\n1\tx\t2\n", "the columns are separated by tabs, and CSV has commas", (1, 1), 0),
+        ("id,a,b\rx,1,2\rx,1,2\r", "a carriage return ends this line, and no newline follows", (1, 1), 0),
+        (f"[{GOOD[:-1]}, {GOOD[:-1]}]\n", "this line is a list of objects", (1, 1), 0),
+        (f"[\n{GOOD}]\n", "this line is no JSON: Expecting value", (1, 2), 0),
         ('[1, 2, 1]\n[1, 2\n', "this line is no JSON: Expecting ',' delimiter", (2, 6), 1),
     ],
 )  # fmt: skip
@@ -393,6 +401,28 @@ def test_what_cannot_be_read_has_a_place(
     assert len(records()) == before
 
 
+@pytest.mark.parametrize(
+    ("data", "message", "help_"),
+    [
+        (gzip.compress(b"id,a,b\nx,1,2\n"), "new is compressed by gzip", "gunzip -c FILE | rnnctl predict RUN -"),
+        (b"PK\x03\x04\x14\x00\xff\n", "new is a zip archive, or a spreadsheet", "save it as CSV"),
+    ],
+)
+def test_what_is_packed(tmp_path: Path, data: bytes, message: str, help_: str) -> None:
+    with pytest.raises(DataError) as caught:
+        predicted(ready_model(new_run(tmp_path)), data)
+    assert caught.value.diagnostics == (Diagnostic(message, help=help_),)
+
+
+def test_a_list_of_objects_has_help(tmp_path: Path) -> None:
+    model = ready_model(new_run(tmp_path))
+    for text in (f"[{GOOD[:-1]}]\n", '{\n"id": 1,\n"a": 1,\n"b": 2}\n', "[\n"):
+        with pytest.raises(DataError) as caught:
+            predicted(model, text)
+        told = "JSON lines have each object whole on a line of its own, without a list around them"
+        assert caught.value.diagnostics[0].help == told
+
+
 def test_flags_are_read_as_in_training(tmp_path: Path) -> None:
     model = ready_model(new_run(tmp_path, settings="window: 5, reset: {after: done}"))
     rows = predicted(model, "id,a,b,done\nx,1,2,false\nx,1,2,TRUE\nx,1,2,0\nx,1,2,1\nx,1,2,0\n")
@@ -402,7 +432,7 @@ def test_flags_are_read_as_in_training(tmp_path: Path) -> None:
     assert values[1] != values[0]
     with pytest.raises(DataError, match="column 'done' holds 0 and 1, and 'yes' is neither"):
         predicted(model, "id,a,b,done\nx,1,2,yes\n")
-    with pytest.raises(DataError, match="'done' holds 0 and 1, or false and true, and '2' is neither"):
+    with pytest.raises(DataError, match="'done' holds 0 and 1, or false and true, and 2 is neither"):
         predicted(model, '{"id": 1, "a": 1, "b": 1, "done": 2}\n')
     with pytest.raises(DataError, match="there is no column 'done'"):
         predicted(model, "id,a,b\nx,1,2\n")

@@ -147,6 +147,8 @@ def _decoded(name: str, lines: Sequence[bytes], number: int) -> Iterator[list[st
         except UnicodeDecodeError as error:
             if found:
                 yield found
+            if number + len(found) == 0 and (told := _packed(name, line)):
+                raise DataError(told) from None
             text = line.decode("utf-8", errors="replace").rstrip("\r\n")
             column = len(line[: error.start].decode("utf-8")) + 1
             place = Place(name, number + len(found) + 1, column, 1, text)
@@ -154,6 +156,15 @@ def _decoded(name: str, lines: Sequence[bytes], number: int) -> Iterator[list[st
             raise DataError(Diagnostic(message, place, "save the file with the encoding UTF-8")) from None
     if found:
         yield found
+
+
+def _packed(name: str, line: bytes) -> Diagnostic | None:
+    """Tell of a file that begins as one that is compressed."""
+    if line.startswith(b"\x1f\x8b"):
+        return Diagnostic(f"{name} is compressed by gzip", help="gunzip -c FILE | rnnctl predict RUN -")
+    if line.startswith(b"PK\x03\x04"):
+        return Diagnostic(f"{name} is a zip archive, or a spreadsheet", help="save it as CSV")
+    return None
 
 
 def _csv_rows(lines: _Lines) -> Iterator[list[Row]]:
@@ -169,7 +180,7 @@ def _csv_rows(lines: _Lines) -> Iterator[list[Row]]:
         except StopIteration:
             break
         except csv.Error:
-            wrong = DataError(bad_quote(name, start, "".join(lines.taken)))
+            wrong = DataError(_broken(name, start, "".join(lines.taken)))
         except DataError as error:
             wrong = error
         else:
@@ -185,6 +196,14 @@ def _csv_rows(lines: _Lines) -> Iterator[list[Row]]:
         yield rows
 
 
+def _broken(name: str, line: int, raw: str) -> Diagnostic:
+    """Tell why a row cannot be taken apart."""
+    if "\r" in raw.rstrip("\r\n") and '"' not in raw:
+        place = row_place(name, Row(line, raw, []))
+        return Diagnostic("a carriage return ends this line, and no newline follows", place, "end lines with newlines")
+    return bad_quote(name, line, raw)
+
+
 def _header(name: str, first: Row, asked: Sequence[str]) -> tuple[str, ...]:
     """The names of the columns."""
     header = tuple(cell.strip() for cell in first.cells)
@@ -196,9 +215,19 @@ def _header(name: str, first: Row, asked: Sequence[str]) -> tuple[str, ...]:
     for i, column in enumerate(header):
         if column in header[:i] and column:
             raise DataError(Diagnostic(f"there are two columns named '{column}'", cell_place(name, first, i)))
+    _separated_by_commas(header, asked, place)
     for column in asked:
         must_be_there(header, column, place)
     return header
+
+
+def _separated_by_commas(header: Sequence[str], asked: Sequence[str], place: Place) -> None:
+    """Errors: DataError where the columns that are asked for stand there, with something else between them."""
+    for mark, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        parts = {part.strip().strip('"') for cell in header for part in cell.split(mark)}
+        if not set(asked) <= set(header) and set(asked) <= parts:
+            advice = "write commas; a cell with a comma in it, as a number may be, stands in quotes or is mended"
+            raise DataError(Diagnostic(f"the columns are separated by {name}, and CSV has commas", place, advice))
 
 
 def _whole(name: str, header: Sequence[str], head: list[Row], rows: Iterator[list[Row]]) -> Iterator[list[Row]]:
@@ -268,18 +297,24 @@ def _values(name: str, row: Row, asked: tuple[str, ...]) -> list[Any]:
         value = json.loads(row.raw.rstrip(), parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         what = f": {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
+        help_ = _A_LINE_EACH if row.raw.strip() in ("[", "{") else None
         if isinstance(error, json.JSONDecodeError) and error.lineno == 1:
             place = place._replace(column=min(error.colno, len(place.text) + 1), length=1)
-        raise DataError(Diagnostic(f"this line is no JSON{what}", place)) from None
+        raise DataError(Diagnostic(f"this line is no JSON{what}", place, help_)) from None
     if isinstance(value, dict):
         for column in asked:
             must_be_there(tuple(value), column, place)
         return [value[column] for column in asked]
     found = value if isinstance(value, list) else [value]
+    if any(isinstance(part, dict) for part in found):
+        raise DataError(Diagnostic("this line is a list of objects", place, _A_LINE_EACH))
     if len(found) != len(asked):
         message = f"{len(found)} value{'s' * (len(found) != 1)}, and {len(asked)} are expected: {', '.join(asked)}"
         raise DataError(Diagnostic(message, place, "give an object with a key for each column"))
     return found
+
+
+_A_LINE_EACH = "JSON lines have each object whole on a line of its own, without a list around them"
 
 
 def _refused(constant: str) -> None:

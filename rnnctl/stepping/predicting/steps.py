@@ -5,6 +5,7 @@ Shapes: N steps, F input columns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
@@ -189,6 +190,7 @@ class _Converter:
         used += [(self.at[name], "flag") for name in flags if name is not None]
         used += [(self.at[self.wanted.sequence], "text")] if self.wanted.sequence is not None else []
         found = find_mistakes(self.name, self.parts.header, sorted(used), [row, row])
+        found = [mistake._replace(help=_MEND) if "`kind:" in (mistake.help or "") else mistake for mistake in found]
         return found or list(self._strange(row))
 
     def _strange(self, row: Row) -> Iterator[Diagnostic]:
@@ -213,16 +215,21 @@ class _Converter:
         for name in self.wanted.all:
             cell = row.cells[self.at[name]]
             message = None
+            help_ = None
             if name in numbers and not _is_number(cell):
-                message = f"'{name}' must be a finite number, and {short(_text(cell))} is none"
+                message = f"'{name}' must be a finite number, and {_as_written(cell)} is none"
+                help_ = "fill it in, or leave the row out" if cell is None else None
             elif name in (self.wanted.before, self.wanted.after) and _text(cell).strip().lower() not in FLAGS:
-                message = f"'{name}' holds 0 and 1, or false and true, and {short(_text(cell))} is neither"
+                message = f"'{name}' holds 0 and 1, or false and true, and {_as_written(cell)} is neither"
             elif name == self.wanted.sequence and (cell is None or cell == ""):
                 message = f"'{name}' is empty, and tells the sequences apart"
             if message is not None:
-                yield Diagnostic(message, place)
+                yield Diagnostic(message, place, help_)
                 return
         yield from self._strange(row)
+
+
+_MEND = "mend the cell, or leave the row out"
 
 
 class _UnreadableError(Exception):
@@ -231,7 +238,13 @@ class _UnreadableError(Exception):
 
 def _text(cell: Any) -> str:
     """A value of JSON as a cell of CSV has it."""
-    return cell if isinstance(cell, str) else str(cell)
+    return cell if isinstance(cell, str) else json.dumps(cell)
+
+
+def _as_written(cell: Any) -> str:
+    """A value of JSON, and of a long one the beginning."""
+    text = json.dumps(cell, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _is_number(cell: Any) -> bool:
