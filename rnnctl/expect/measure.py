@@ -52,6 +52,7 @@ def measured(trial: Trial, began: float, listener: Listener) -> Figures:
     run, trainer, known = _trained(trial, resolved, listener)
     with memory_told():
         metrics = _metrics(run, trainer, trial.splits, known)
+        seconds, memory = time.monotonic() - began, peak_memory()  # what else is asked for is no part of these
         horizon = _horizon(run, trainer) if trial.horizon else None
     told = course(run.path)
     split = curve_name([told])
@@ -60,13 +61,13 @@ def measured(trial: Trial, began: float, listener: Listener) -> Figures:
         run.path,
         metrics,
         sum(parameter.numel() for parameter in trainer.model.parameters()),
+        seconds,
+        memory,
         transcripts={str(path): played_on(run, path) for path in trial.transcripts} if trial.transcripts else None,
         horizon=horizon,
         bits=bits(run) if trial.bits else None,
         curve=tuple(told.curve(split)),
         curve_of=split,
-        memory=peak_memory(),
-        seconds=time.monotonic() - began,
     )
 
 
