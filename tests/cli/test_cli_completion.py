@@ -28,6 +28,8 @@ from tests.cli import settings_file
 REPOSITORY = Path(__file__).parents[2]
 CONFIG = "data: {task: sine}\nmodel: {chain: [{lstm: {size: 4}}, dense]}\ntraining: {loss: mse, window: 48}\n"
 OWN = "cells: {leaky: {state: {h: size}, equations: h' = x, output: h'}}\nvars: {rate: 0.1}\n"
+SIDES = ("above", "below", "within", "of", "judge")
+JUDGES = ("mean", "worst", "confidence")
 TAB = 40
 """Seconds in which an interactive shell is to answer; on a busy machine it takes a few."""
 
@@ -238,6 +240,15 @@ def test_files_and_runs_the_newest_first(folder: Path, line: str, expected: list
         ("model.chain.0.lstm.size=", ["model.chain.0.lstm.size=4", "model.chain.0.lstm.size=32"]),
         ("model.chain.0.lstm.init.bf=", [f"model.chain.0.lstm.init.bf={value}" for value in ("ones", "zeros", "0.5")]),
         ("model.chain.7.", []),
+        ("exp", ["expect."]),
+        ("expect.t", ["expect.test.", "expect.train.", "expect.transcript="]),
+        ("expect.test.m", ["expect.test.mse.", "expect.test.mae."]),
+        ("expect.valid.accuracy.", [f"expect.valid.accuracy.{side}=" for side in SIDES]),
+        ("expect.test.mse.b", ["expect.test.mse.below="]),
+        ("expect.test.mse.judge=", [f"expect.test.mse.judge={value}" for value in (*JUDGES, "null")]),
+        ("expect.resume=", ["expect.resume=exact", "expect.resume=null"]),
+        ("expect.seeds=", ["expect.seeds=5", "expect.seeds=null"]),
+        ("expect.none.m", []),
         ("vars.", ["vars.rate="]),
         ("vars.rate=", ["vars.rate=0.1"]),
         ("cells.", ["cells.leaky."]),
@@ -254,6 +265,17 @@ def test_files_and_runs_the_newest_first(folder: Path, line: str, expected: list
 def test_settings(folder: Path, typed: str, expected: list[str]) -> None:
     assert found(f"rnnctl train own.yaml --set {typed}") == expected
     assert found(f"rnnctl train own.yaml --set={typed}") == [f"--set={value}" for value in expected]
+
+
+def test_metrics_that_the_config_has_come_behind_the_others(folder: Path) -> None:
+    Path("e.yaml").write_text("expect: {test.mse: {below: 1}, test.mse.a b: {below: 2}, test.mse.wind: {below: 3}}\n")
+    assert found("rnnctl plan e.yaml --set expect.test.ms") == [
+        f"expect.test.{name}." for name in ("mse", "mse.a b", "mse.wind")
+    ]
+    assert found("rnnctl plan e.yaml --set expect.test.mse.wind.b") == ["expect.test.mse.wind.below="]
+    assert found("rnnctl plan e.yaml --set expect.test.mse.below=") == [
+        f"expect.test.mse.below={value}" for value in (1, 0.02, "null")
+    ]
 
 
 def test_columns_are_those_of_the_file(folder: Path) -> None:

@@ -106,6 +106,16 @@ def test_a_key_that_stands_in_several_places(explain):
         ("cells.leaky.state", "cells.NAME.state"),
         ("cells.leaky.state.h.initial", "cells.NAME.state.NAME.initial"),
         ("cells.leaky", "cells.NAME"),
+        ("expect.test.mse", "expect.NAME"),
+        ("expect.test", "expect.NAME"),
+        ("expect.test.mse.below", "expect.NAME.below"),
+        ("expect.test.mse.a b.c.within", "expect.NAME.within"),
+        ("test.mse", "expect.NAME"),
+        ("valid.accuracy.above", "expect.NAME.above"),
+        ("expect.seeds.judge", "expect.seeds.judge"),
+        ("expect.parameters", "expect.parameters"),
+        ("transcript", "expect.transcript"),
+        ("no-such-metric", "no-such-metric"),
     ],
 )
 def test_ways_to_name_a_key(explain, topic, path):

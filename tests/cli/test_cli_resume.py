@@ -260,6 +260,29 @@ def test_what_concerns_the_updates_to_come_is_applied_and_named(
     assert (ended.code, ended.err) == (0, TOLD.replace("10", "12"))
 
 
+def test_what_is_promised_may_change_and_is_kept(stopped: Command) -> None:
+    """It is no part of the state; the resolved config of the run has the new promises, its config file the old ones."""
+    Path("tiny.yaml").write_text(f"{CONFIG}expect: {{test.mse: {{below: 9}}, parameters: 3}}\n")
+    ended = stopped("train", "tiny.yaml", "-q", "--resume", "runs/tiny-1", "--stop-after", "2")
+    told = "expect null -> {test.mse: {below: 9}, parameters: 3}"
+    assert (ended.code, ended.err) == (0, f"resume: {told}\n{TOLD}stopped in epoch 2; saved in runs/tiny-1{AGAIN}\n")
+    assert RUN.open().as_plain()["expect"] == {"test.mse": {"below": 9}, "parameters": 3}
+    assert "expect" not in RUN.config.read_text()
+    Path("tiny.yaml").write_text(f"{CONFIG}expect: {{test.mse: {{above: 1}}}}\n")
+    ended = stopped("train", "tiny.yaml", "-q", "--resume", "runs/tiny-1")
+    changes = ["test.mse.below 9 -> null", "test.mse.above null -> 1", "parameters 3 -> null"]
+    assert ended.err.split("\n")[:3] == [f"resume: expect.{change}" for change in changes]
+    assert RUN.open().as_plain()["expect"] == {"test.mse": {"above": 1}}
+
+
+def test_promises_change_no_bit(stopped: Command) -> None:
+    Path("tiny.yaml").write_text(f"{CONFIG}expect: {{test.mse: {{below: 9}}}}\n")
+    assert stopped("train", "tiny.yaml", "-q", "--resume", "runs/tiny-1").code == 0
+    Path("tiny.yaml").write_text(CONFIG)
+    assert stopped("train", "tiny.yaml", "-q", "--runs", "whole").code == 0
+    assert RUN.metrics.read_bytes() == WHOLE.metrics.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -69,19 +69,19 @@ def _steps(path: str, start: int) -> tuple[Step, ...]:
         first = start + at + len(part) - len(part.lstrip())
         steps.append(Step(name, Span(first, first + max(1, len(name)))))
         at += len(part) + 1
-    return _with_metric(tuple(steps), path, start)
+    return _with_metric(tuple(steps))
 
 
-def _with_metric(steps: tuple[Step, ...], path: str, start: int) -> tuple[Step, ...]:
+def _with_metric(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The steps of a path, those that name a metric joined: its key, `test.mse`, has a point in it."""
     if len(steps) < 3 or steps[1].name not in SPLITS or (steps[0].name in TOP and steps[0].name != "expect"):
         return steps
     rest = steps[-1:] if len(steps) > 3 and steps[-1].name in MetricBound.model_fields else ()
-    last = steps[-1 - len(rest)]
-    if not all(step.name for step in steps):
+    key = steps[1 : len(steps) - len(rest)]
+    if not all(step.name for step in key):
         return steps
-    span = Span(steps[1].span.start, last.span.end)
-    return (steps[0], Step(path[span.start - start : span.end - start], span), *rest)
+    span = Span(key[0].span.start, key[-1].span.end)
+    return (steps[0], Step(".".join(step.name for step in key), span), *rest)
 
 
 def _wrong_path(steps: tuple[Step, ...], texts: Texts) -> list[Diagnostic]:

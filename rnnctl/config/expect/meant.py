@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnctl.config.diagnose import describe
 from rnnctl.config.expect.promises import SPLITS
+from rnnctl.config.expect.sections import MetricBound
 from rnnctl.config.unknown import unknown_key
 from rnnctl.errors import Problem, SettingPath, nearest, number_meant
 
@@ -57,6 +58,9 @@ def split_meant(word: str) -> str | None:
 def figure_meant(key: str, value: object) -> str | None:
     """How a bound is written, for what stands in its place: a number, a comparison, a share."""
     side = _side(key)
+    metric, _, last = key.rpartition(".")
+    if "." in metric and (guess := nearest(last, tuple(MetricBound.model_fields))):
+        return f"did you mean {metric}: {{{guess}: {value}}}?"
     if isinstance(value, str):
         if match := _COMPARED.fullmatch(value):
             side, number = _SIDES[match["sign"]], match["number"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnnctl.config.expect.promises import Expectations
+from rnnctl.data.spec import RELATIVE
 from rnnctl.errors import Problem
 
 
@@ -14,15 +15,18 @@ def script_problems(expect: Expectations | None) -> Iterator[Problem]:
     for promise in expect.promises if expect else ():
         for i, path in enumerate(promise.files):
             if (why := _unreadable(path)) is not None:
-                yield Problem((*promise.setting, i), f"cannot read '{path}': {why}")
+                yield Problem((*promise.setting, i), why, RELATIVE if why.startswith("there is no") else None)
 
 
 def _unreadable(path: Path) -> str | None:
     """Why a script cannot be read, if it cannot."""
+    brief = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     try:
-        if path.is_dir():
-            return "it is a folder"
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            return f"cannot read {brief}: it is {'a folder' if path.is_dir() else 'no file'}"
         with path.open("rb"):
             return None
+    except FileNotFoundError:
+        return f"there is no file {brief}"
     except (OSError, ValueError) as error:
-        return getattr(error, "strerror", None) or str(error)
+        return f"cannot read {brief}: {getattr(error, 'strerror', None) or error}"
