@@ -27,7 +27,6 @@ MOST_SHOWN = 12
 _NAME, _BAR = 28, 10
 _SOON = 0.02
 """How much must be done before the time that is left is told."""
-_KINDS = {"train": "", "again": "again", "resume": "resume", "smoke": "smoke"}
 
 _Trial: TypeAlias = tuple[Path, int, str]
 
@@ -128,7 +127,7 @@ class Screen:
         """A line for each training that is shown, and one that counts; none is wider than the terminal."""
         room = max(1, min(MOST_SHOWN, self.rows - 3))
         listed = list(self.running.values())
-        several = any(event.seed != listed[0].seed or event.kind != "train" for event in listed)
+        several = any(event.seed != listed[0].seed or event.kind in ("again", "resume") for event in listed)
         found = [self._line(event, width, several, ascii_only) for event in listed[:room]]
         if len(listed) > room:
             found.append(_cut(f"and {len(listed) - room} more", width))
@@ -163,7 +162,8 @@ class Screen:
         share = min(1.0, max(0.0, event.share))
         done = int(share * _BAR)
         bar = ("#" if ascii_only else "━") * done + ("-" if ascii_only else "┄") * (_BAR - done)
-        which = f"seed {event.seed} {_KINDS.get(event.kind, event.kind)}".strip() if several else ""
+        again = f" {event.kind}" if event.kind in ("again", "resume") else ""
+        which = f"seed {event.seed}{again}" if several else ""
         epochs = "" if event.epochs is None else f"/{event.epochs}"
         parts = [
             name + " " * max(0, widest - columns_of(name)),
