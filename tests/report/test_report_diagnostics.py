@@ -121,3 +121,13 @@ def test_files_are_named_from_the_root_of_the_repository(folder: Path, monkeypat
     assert file_of("a.yaml") == "configs/a.yaml"
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder / "elsewhere"))
     assert file_of("a.yaml") == (folder / "configs" / "a.yaml").as_posix()
+
+
+def test_an_annotation_can_have_a_title_of_its_own() -> None:
+    told = as_annotation(Diagnostic("m", HERE, id="i"), "test.mse unmet: a, b")
+    assert told == "::error file=configs/a.yaml,line=3,endLine=3,col=5,endColumn=8,title=test.mse unmet%3A a%2C b::m"
+
+
+def test_a_name_that_no_file_can_have_is_no_file() -> None:
+    told = as_annotation(Diagnostic("m", Place("n" * 5000, 1, 1, 1, "x")))
+    assert told.startswith("::error title=rnnctl::m%0A  --> nnn")
