@@ -106,15 +106,12 @@ class Screen:
             self._forget(event.outcome.path)
 
     def _forget(self, path: Path) -> None:
-        """Of a config that has ended nothing is left to be done: it counts neither as work nor as done."""
-        for trial in [trial for trial in self.running if trial[0] == path]:
-            del self.running[trial]
-        if not any(trial[0] == path for trial in self.shares):
-            self.trials.pop(path, None)  # kept, refused or skipped: no time went into it
-        for trial in [trial for trial in self.shares if trial[0] == path]:
+        """Of a config that has ended nothing is left to do; what was never begun counts neither as work nor as done."""
+        begun = [trial for trial in self.shares if trial[0] == path]
+        for trial in begun:
+            self.running.pop(trial, None)
             self.shares[trial] = 1.0
-        if path in self.trials:
-            self.trials[path] = sum(trial[0] == path for trial in self.shares)
+        self.trials[path] = len(begun)
 
     def left(self) -> float | None:
         """The seconds that are left, were all trainings alike; None where it is too early to tell."""
