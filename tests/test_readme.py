@@ -11,6 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from rnnctl.cli.app import command_line
+from rnnctl.config import open_config
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -93,8 +94,17 @@ def test_ci_runs_the_two_commands():
 
 
 def test_the_config_in_the_readme_is_the_shipped_one():
-    [shown] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    shown, _ = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     assert (ROOT / "configs" / "sunspots.yaml").read_text("utf-8").split("\n", 1)[1] == shown
+
+
+def test_the_promises_in_the_readme_can_be_made(tmp_path):
+    config, promises = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    text = config.partition("expect:")[0].replace("../datasets", str(ROOT / "datasets")) + promises
+    (tmp_path / "a.yaml").write_text(text, "utf-8")
+    resolved = open_config(tmp_path / "a.yaml")
+    assert resolved.expect is not None
+    assert len(resolved.expect.promises) == 5
 
 
 def test_every_file_the_readme_names_is_there():

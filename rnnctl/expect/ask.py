@@ -12,6 +12,7 @@ rnnctl. So what was measured is measured once, and a check that was stopped goes
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -63,7 +64,9 @@ class Job:
     trials: tuple[Trial, ...] = ()
     trouble: Trouble | None = None
     late: bool = False
+    began: float = math.inf
     seconds: float = 0.0
+    """From the start of its first trial to the end of its last."""
     open: set[Trial] = field(default_factory=set)
     descriptor: int | None = None
     made: bool = False

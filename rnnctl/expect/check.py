@@ -137,7 +137,9 @@ class _Check:
     def _left(self, job: Job, event: Left) -> Event | None:
         """Take note that a process has ended; the outcome, where it was the last of its config."""
         job.open.discard(event.trial)
-        job.seconds += event.seconds
+        now = self.pool.clock()
+        job.began = min(job.began, now - event.seconds)
+        job.seconds = now - job.began
         if not event.stopped and job.trouble is None and (event.exit_code or read_result(event.trial) is None):
             job.trouble, job.late = of_process(event, self.order.seconds), event.late
             self.pool.drop(list(job.open))

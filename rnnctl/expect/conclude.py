@@ -11,7 +11,7 @@ from typing import Any
 from rnnctl.config import Resolved
 from rnnctl.config.expect.promises import Expectations
 from rnnctl.config.places import section_key
-from rnnctl.errors import Place, RnnctlError
+from rnnctl.errors import Diagnostic, Place, RnnctlError
 from rnnctl.expect.ask import Job, Order
 from rnnctl.expect.baseline import read_baseline, write_baseline
 from rnnctl.expect.judge import judged
@@ -26,7 +26,7 @@ _TAIL = 4000
 
 def told(error: RnnctlError) -> Trouble:
     """An error as the trouble of a config."""
-    diagnostics = tuple(error.diagnostics)
+    diagnostics = (*error.diagnostics, *(Diagnostic(p.message, help=p.help) for p in error.problems))
     return Trouble(diagnostics[0].message if diagnostics else str(error), diagnostics, error.exit_code)
 
 

@@ -139,6 +139,7 @@ class Pool:
         except OSError as error:
             raise TrainingError(f"cannot begin a process for {trial.config}: {error.strerror or error}") from None
         self.running[process.pid] = _Running(trial, process, self.clock())
+        self._heard.put((process.pid, b'{"share": 0}'))  # it has begun, and will say nothing for a while
         threading.Thread(target=_hear, args=(process, self._heard), daemon=True).start()
 
     def _listen(self) -> Iterator[Event]:

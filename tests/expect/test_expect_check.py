@@ -192,16 +192,17 @@ def test_events(tmp_path: Path) -> None:
     )
     events = list(check([Candidate(path)], Order(work=tmp_path / "work", jobs=1), FAKE))
     assert events[0] == Waiting(path, "a", 1)
-    assert events[1] == Progress(path, 0, "train", 0.5, 1, 2, None)
-    assert [type(event) for event in events] == [Waiting, Progress, Ended]
+    assert events[1] == Progress(path, 0, "train", 0.0)
+    assert events[2] == Progress(path, 0, "train", 0.5, 1, 2, None)
+    assert [type(event) for event in events] == [Waiting, Progress, Progress, Ended]
 
 
 def test_leaving_the_events_stops_all_that_runs(tmp_path: Path) -> None:
-    path = config(tmp_path, "a", "test.mse: {below: 10}", "seeds: 3", do='say {"share": 0}\nwait')
+    path = config(tmp_path, "a", "test.mse: {below: 10}", "seeds: 3", do='say {"share": 0.5}\nwait')
     events = check([Candidate(path)], Order(work=tmp_path / "work", jobs=3), FAKE)
     begun = 0
     for event in events:
-        begun += isinstance(event, Progress)
+        begun += isinstance(event, Progress) and event.share == 0.5
         if begun == 3:
             break
     events.close()

@@ -189,8 +189,8 @@ def test_scripts_are_played_and_what_is_unmet_is_told(tmp_path: Path) -> None:
         str(path): (
             3,
             (
-                "line 5, `expect t == 5`: it is 2.0",
-                "line 6, `expect t > 9`: it is 2.0",
+                "line 5, `expect t == 5`: it is 2",
+                "line 6, `expect t > 9`: it is 2",
             ),
         ),
         str(other): (0, ()),
