@@ -126,7 +126,12 @@ def _plain(entry: Entry, keys: list[str]) -> dict[str, Any]:
 
 @app.command()
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run by its name or directory.", show_default=False)],
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run by its name or directory; without it, the newest.", show_default=False
+        ),
+    ] = None,
     runs: RunsFolder = RUNS,
     json_: Json = False,
 ) -> None:
@@ -203,8 +208,13 @@ def prune(
     _remove(found, runs, yes=yes, dry_run=dry_run, json_=json_)
 
 
-def _found(wanted: str, root: Path) -> Entry:
-    """A run, damaged ones too. Errors: UsageError."""
+def _found(wanted: str | None, root: Path) -> Entry:
+    """A run, damaged ones too; the newest where none is named. Errors: UsageError."""
+    if wanted is None:
+        every = entries(root)
+        if not every:
+            raise UsageError(Diagnostic(f"there is no run in '{root}'", help="train one first: rnnctl train CONFIG"))
+        return every[0]
     for path in (Path(wanted), root / wanted):
         entry = entry_at(path)
         if entry is not None:

@@ -231,6 +231,13 @@ def test_compare_as_json(rnnctl: Command) -> None:
     assert found["troubles"] == []
 
 
+def test_the_newest_is_shown_where_none_is_named(rnnctl: Command) -> None:
+    ended = rnnctl("runs", "show")
+    assert ended == (2, "", "error: there is no run in 'runs'\n  = help: train one first: rnnctl train CONFIG\n")
+    three()
+    assert rnnctl("runs", "show").out.startswith("b-3\n  status     stopped\n")
+
+
 def test_which_run_is_not_there(rnnctl: Command) -> None:
     three()
     assert rnnctl("runs", "show", "bb-1").err == "error: there is no run 'bb-1'\n  = help: did you mean 'b-1'?\n"
