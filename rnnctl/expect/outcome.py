@@ -85,8 +85,11 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one config. `path` is as it was given or found; `seconds`
-    are those of the clock; `kept` says that nothing had to be trained anew."""
+    """What came of one config.
+
+    `path` is as it was given or found; `seconds` are those of the clock; `kept` says that nothing had to be trained
+    anew.
+    """
 
     path: Path
     name: str
