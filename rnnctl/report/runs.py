@@ -77,7 +77,9 @@ def show_lines(entry: Entry, record: Mapping[str, Any], course: Course, bytes_: 
     if entry.judged is not None:
         split, metrics = entry.judged
         width = max(map(len, metrics), default=0) + len(split) + 1
-        yield from (f"  {one_line(f'{split}.{name}'):<{width}}  {_shown(value)}" for name, value in metrics.items())
+        yield from (
+            f"  {one_line(f'{split}.{name}'):<{width}}  {one_line(_shown(value))}" for name, value in metrics.items()
+        )
 
 
 def compare_lines(found: Comparison, look: Look) -> Iterator[str]:

@@ -361,6 +361,29 @@ HOSTILE = [
 ]
 
 
+def test_a_record_that_somebody_else_has_written(rnnctl: Command) -> None:
+    make("b-1", 1)
+    strange = "\x1b[31m\nx\u202e"
+    path = make("b-2", 2, versions={strange: strange}, created=strange, error=strange)
+    record = json.loads((path / "run.json").read_text())
+    record["test"] = {strange: 1, "mse": strange, "loss": {strange: [strange]}}
+    record["best_epoch"] = record["name"] = strange
+    (path / "run.json").write_text(json.dumps(record))
+    (path / "metrics.jsonl").write_text(json.dumps({"epoch": strange, "valid": {"loss": strange}}) + "\n")
+    (path / "resolved.yaml").write_text('training: {window: "\\e[31m\\nx"}\n')
+    for arguments in (
+        ("--sort", "test.mse"),
+        ("--where", "training.window!=1", "--where", "best_epoch!=1", "--sort", "valid.loss"),
+        ("show", "b-2"),
+        ("compare", "b-1", "b-2"),
+        ("prune", "--keep", "0", "--dry-run"),
+    ):
+        told = rnnctl("runs", *arguments)
+        assert told.code == 0, told.err
+        assert not {"\x1b", "\u202e"} & set(told.out)
+        assert "\nx" not in told.out
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_hostile_names(rnnctl: Command, name: str) -> None:
     make("b-1", 1)
