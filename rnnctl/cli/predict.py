@@ -15,6 +15,7 @@ import typer
 
 from rnnctl.cli.arguments import RunsFolder
 from rnnctl.errors import DataError, Diagnostic, RnnctlError, UsageError
+from rnnctl.report.fitting import one_line
 from rnnctl.runs.directory import RUNS, find_run
 
 if TYPE_CHECKING:
@@ -89,13 +90,13 @@ def command(
     gc.enable()  # the command line starts without it
     model = ready_model(found)
     if model.checkpoint != "best":
-        print(f"note: {found.path.name} has no best checkpoint; this is the last", file=sys.stderr)
+        print(f"note: {one_line(found.path.name)} has no best checkpoint; this is the last", file=sys.stderr)
     with _opened(file) as source, _writing(out, force, file) as write:
         count = predict(
             model, source, write, form=form, keep=keep or (), probabilities=probabilities, written=_written(file)
         )
     if out is not None:
-        print(f"{out}: {count:,} prediction{'s' * (count != 1)}", file=sys.stderr)
+        print(f"{one_line(str(out))}: {count:,} prediction{'s' * (count != 1)}", file=sys.stderr)
 
 
 def _as_json(format_: Format | None, out: Path | None) -> bool:
@@ -155,5 +156,5 @@ def _writing(out: Path | None, force: bool, file: str) -> Iterator[Callable[[str
         try:
             yield write
         except RnnctlError:
-            print(f"note: '{out}' was not written", file=sys.stderr)
+            print(f"note: '{one_line(str(out))}' was not written", file=sys.stderr)
             raise

@@ -137,6 +137,18 @@ def test_what_is_refused(rnnctl: Command, arguments: list[str], told: str) -> No
     assert rnnctl("predict", *arguments) == Ended(2, "", told)
 
 
+def test_a_name_is_shown_and_never_obeyed(rnnctl: Command) -> None:
+    Path("bad.csv").write_text("sunspots\nmany\n")
+    Path("runs/sunspots-1").rename("runs/\x1b[31m")
+    checkpoints = Path("runs/\x1b[31m/checkpoints")
+    checkpoints.joinpath("best.safetensors").rename(checkpoints / "last.safetensors")
+    note = "note: \\x1b[31m has no best checkpoint; this is the last\n"
+    ended = rnnctl("predict", "\x1b[31m", "new.csv", "--out", "\x1b[1m\n.csv")
+    assert ended == Ended(0, "", f"{note}\\x1b[1m\\n.csv: 2 predictions\n")
+    ended = rnnctl("predict", "\x1b[31m", "bad.csv", "--out", "\x1b[2m.csv")
+    assert ended.err.startswith(f"{note}note: '\\x1b[2m.csv' was not written\nerror: column 'sunspots'")
+
+
 def test_the_last_checkpoint_where_there_is_no_best(rnnctl: Command) -> None:
     Path("runs/sunspots-1/checkpoints/best.safetensors").rename("runs/sunspots-1/checkpoints/last.safetensors")
     ended = rnnctl("predict", "sunspots-1", "new.csv")
