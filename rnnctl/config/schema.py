@@ -33,8 +33,8 @@ _CLIP = {
 }
 """Of the two keys of `clip` one is a number; the other may be null."""
 """A mapping of one key: beside its properties an editor would offer none of them."""
-METRIC_NAMES = r"^(train|valid|test)\.."
-"""The keys of `expect` that name a metric."""
+_COLUMN_METRICS = rf"^(train|valid|test)\.(?!({'|'.join(METRICS)})$)."
+"""The keys of `expect` that name the metric of a column; all others that name one are listed, for editors to offer."""
 _PLACEHOLDER = {"$ref": "#/definitions/placeholder"}
 
 
@@ -181,7 +181,7 @@ def _mapping(path: str) -> Schema:
     properties = {key.name: _of(key) for key in found if key.name != "NAME"}
     if path == "expect":
         metrics = {f"{split}.{name}": _ref("metric") for split in SPLITS for name in METRICS}
-        named = {"patternProperties": {METRIC_NAMES: _ref("metric")}}
+        named = {"patternProperties": {_COLUMN_METRICS: _ref("metric")}}
         return {"properties": {**metrics, **properties}, **named, "additionalProperties": False}
     if path.startswith(f"{CHAIN}.") and path.rpartition(".")[2] in names():
         properties |= {name: _idle(path, name) for name in ("initial_state", "init") if name not in properties}

@@ -440,3 +440,44 @@ def test_broken_configs(path: Path) -> None:
         return
     if not document.mistakes:
         assert said == ("refuses" if told(document.value) else "accepts"), told(document.value)
+
+
+# expect
+
+
+EXPECTED = [
+    {"test.mse": {"below": 0.02}, "valid.mse.some column": {"within": "5 %", "of": "baseline"}},
+    {"test.mse": {"below": "110%", "of": 0.3, "judge": "mean"}, "test.skill": None, "seeds": {"count": 3}},
+    {"parameters": {"above": 3, "below": 9}, "seconds": {"below": 0.5}, "memory": {"below": "1.5 GiB"}},
+    {"test.mse": {"below": "${vars.most}"}, "memory": {"below": 10**9}, "resume": "exact", "deterministic": True},
+    {"transcript": "a.txt", "horizon": {"above": 20, "judge": "worst"}, "seeds": 3},
+    None,
+]
+REFUSED = [
+    ({"test.mse": 0.02}, "expect.test.mse"),
+    ({"test.mse": {"below": "<3"}}, "expect.test.mse.below"),
+    ({"test.mse": {"belw": 3}}, "expect.test.mse"),
+    ({"valid.mse.x": {"within": "5"}}, "expect.valid.mse.x.within"),
+    ({"test.mse": {"within": 5, "of": "basline"}}, "expect.test.mse.of"),
+    ({"mse": {"below": 3}}, "expect"),
+    ({"val.mse": {"below": 3}}, "expect"),
+    ({"test.": {"below": 3}}, "expect"),
+    ({"seconds": 60}, "expect.seconds"),
+    ({"memory": {"below": "500 Mb"}}, "expect.memory.below"),
+    ({"resume": True}, "expect.resume"),
+    ({"deterministic": "yes"}, "expect.deterministic"),
+    ({"seeds": 0}, "expect.seeds"),
+    ({"seeds": {"judge": "mean"}}, "expect.seeds"),
+    ({"parameters": 3.5}, "expect.parameters"),
+]
+
+
+@pytest.mark.parametrize("expect", EXPECTED, ids=range(len(EXPECTED)))
+def test_it_takes_promises(expect: Any) -> None:
+    assert told(sine(expect=expect)) == []
+
+
+@pytest.mark.parametrize(("expect", "place"), REFUSED, ids=str)
+def test_it_refuses_what_is_no_promise(expect: Any, place: str) -> None:
+    [(at, _)] = told(sine(expect=expect))
+    assert at == place
