@@ -136,6 +136,18 @@ def test_values_are_offered(editor: Editor) -> None:
     assert list(editor.offered(SINE + "  learn_initial_state: |\n")) == ["false", "true"]
 
 
+def test_promises_are_offered_and_held_to(editor: Editor) -> None:
+    offered = list(editor.offered(SINE + "expect:\n  |\n"))
+    assert {"test.mse", "valid.accuracy", "parameters", "seeds"} <= set(offered)
+    assert list(editor.offered(SINE + "expect:\n  test.mse:\n    |\n")) == ["above", "below", "within", "of", "judge"]
+    assert "exact" in editor.offered(SINE + "expect:\n  resume: |\n")
+    assert (
+        list(editor.problems(SINE + "expect:\n  test.mse: {below: 0.02}\n  test.mse.a b: {below: 5 %, of: 3}\n")) == []
+    )
+    [told] = editor.problems(SINE + "expect:\n  test.mse: {belw: 0.02}\n")
+    assert told.column == 14
+
+
 def test_what_a_key_means_is_shown(editor: Editor) -> None:
     shown = editor.shown(SINE + "  wind|ow: 3\n")
     assert shown.startswith(
