@@ -93,13 +93,15 @@ class Console(Desk):
         began = self.began, self._began_on, self._began_with, self._began_fed
         branch, script = session.branch, (list(self.script), self.written)
         others = self._feed, self._left, self.free, list(self.watched), dict(self.breaks)
+
+        others = session.fed, self.free, list(self.watched), list(self.breaks)
         files = self.recording, self.lines
 
         def put_back() -> None:
             session.branches, session.branch = branches, branch
             self.began, self._began_on, self._began_with, self._began_fed = began
             self.script, self.written = script
-            self._feed, self._left, self.free, self.watched, self.breaks = others
+            session.fed, self.free, self.watched, self.breaks = others
             self.recording, self.lines = files
 
         return put_back

@@ -17,7 +17,7 @@ from rnnctl.errors import Diagnostic, UsageError
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.command import Command, Outcome
 from rnnctl.stepping.conditions import Condition
-from rnnctl.stepping.feed import Feed, Left, Row
+from rnnctl.stepping.feed import Feed, Left, Row, next_row
 from rnnctl.stepping.inputs import Given
 from rnnctl.stepping.references import name_unit, value_of
 from rnnctl.stepping.session import TRUNK, Session
@@ -36,9 +36,8 @@ class Desk(ABC):
     def __init__(self, session: Session, run: Run | None = None) -> None:
         self.session = session
         self.run_of = run
-        self._feed: Feed | None = None
-        self._began_fed = _left_in(session)
-        self._left = self._began_fed[0] if self._began_fed else None
+        self._began_fed = _standing(session)
+        self._gone: object = None
         self.free: tuple[float | None, int] | None = None
         """Temperature and seed, where `next` lets the model run by itself."""
         self.watched: list[str] = []
@@ -69,15 +68,17 @@ class Desk(ABC):
     @property
     def feed(self) -> Feed | None:
         """Where `next` takes its inputs from; at first what the session was fed with when it was left."""
-        if self._left is not None:
+        fed = self.session.fed
+        if isinstance(fed, Left) and fed is not self._gone:
             from rnnctl.stepping.sources import opened_again
 
-            self._feed, self._left = opened_again(self.session.model, self._left), None
-        return self._feed
+            self.session.fed = opened_again(self.session.model, fed) or fed
+            self._gone = self.session.fed  # unless it is open now
+        return self.session.fed if isinstance(self.session.fed, Feed) else None
 
     @feed.setter
     def feed(self, feed: Feed | None) -> None:
-        self._feed, self._left = feed, None
+        self.session.fed = feed
 
     # steps
 
@@ -167,7 +168,7 @@ class Desk(ABC):
         if self._stands_before():
             self.began, self._began_on = self.session.now, self.session.branch
             self._began_with = self.session.gave
-            self._began_fed = (self._feed, self._feed.at(self.session)) if self._feed else None
+            self._began_fed = _standing(self.session)
             self.script.clear()
             if self.recording is not None:
                 self.record_to(self.recording)
@@ -216,13 +217,9 @@ class Desk(ABC):
         return False
 
 
-def _left_in(session: Session) -> tuple[Feed | Left, int] | None:
-    """What a session was fed with last, and the row that comes next, of one that was left."""
-    for moment in reversed(session.trail):
-        place = None if moment.made is None else moment.made.place
-        if place is not None:
-            return (place.feed, place.row + 1) if isinstance(place.feed, Feed | Left) else None
-    return None
+def _standing(session: Session) -> tuple[Feed | Left, int] | None:
+    """What a session is fed with, and the row that comes next."""
+    return (session.fed, next_row(session, session.fed)) if isinstance(session.fed, Feed | Left) else None
 
 
 def _any_of(signal: Signal) -> Given:

@@ -44,14 +44,19 @@ class Feed:
 
     def at(self, session: Session) -> int:
         """The row that comes next: behind the last one of this feed on the way to where the session stands."""
-        for moment in reversed(session.trail):
-            place = None if moment.made is None else moment.made.place
-            if place is not None and (place.feed is self or (self.left is not None and place.feed is self.left)):
-                return place.row + 1
-        return 0
+        return next_row(session, self)
 
     def ahead(self, session: Session) -> Iterator[Row]:
         """The rows from there on."""
         for number in range(self.at(session), len(self.rows)):
             row = self.rows[number]
             yield row._replace(place=Place(self, number, row.border))
+
+
+def next_row(session: Session, feed: Feed | Left) -> int:
+    """The row of a feed that comes next where a session stands."""
+    for moment in reversed(session.trail):
+        place = None if moment.made is None else moment.made.place
+        if place is not None and (place.feed is feed or (feed.left is not None and place.feed is feed.left)):
+            return place.row + 1
+    return 0

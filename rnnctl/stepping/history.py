@@ -74,6 +74,7 @@ class _Table(Generic[_T]):
 def packed(session: Session) -> tuple[dict[str, Array], dict[str, Any]]:
     """The arrays of a session by their names, and its record of plain values."""
     moments: _Table[Moment] = _Table()
+    feeds: _Table[str] = _Table()
     branches = []
     for name, branch in session.branches.items():
         size = sum(part.nbytes + 100 for states in branch.moments[0].carry for part in states) + 100
@@ -81,12 +82,20 @@ def packed(session: Session) -> tuple[dict[str, Array], dict[str, Any]]:
         first = max(0, min(branch.at - most // 2, len(branch.moments) - most))
         places = [moments.place(id(moment), moment) for moment in branch.moments[first : first + most]]
         branches.append({"name": name, "at": branch.at - first, "moments": _runs(places)})
-    arrays, record = _packed_moments(session.model, moments.values)
+    arrays, record = _packed_moments(session.model, moments.values, feeds)
     about = {"format": FORMAT, "weights": session.model.digest, "branch": session.branch, "branches": branches}
-    return arrays, {**about, **record}
+    fed = _fed(feeds, session.fed)
+    return arrays, {**about, **record, **({"feeds": feeds.values, "fed": fed} if feeds.values else {})}
 
 
-def _packed_moments(model: Model, moments: Sequence[Moment]) -> tuple[dict[str, Array], dict[str, Any]]:
+def _fed(feeds: _Table[str], feed: object) -> int:
+    """The place of a feed among those of a session; what was left and opened again is the same."""
+    return feeds.place(id(feed.left or feed), feed.said) if isinstance(feed, Feed | Left) else _NONE
+
+
+def _packed_moments(
+    model: Model, moments: Sequence[Moment], feeds: _Table[str]
+) -> tuple[dict[str, Array], dict[str, Any]]:
     carries: _Table[Carry] = _Table()
     origins: _Table[tuple[str, ...]] = _Table()
     helds: _Table[Mapping[int, Held]] = _Table()
@@ -122,26 +131,24 @@ def _packed_moments(model: Model, moments: Sequence[Moment]) -> tuple[dict[str, 
         for entry in helds.values
     ]
     record = {"origins": list(map(list, origins.values)), "held": held, "did": dids.values}
-    return {**arrays, **_packed_steps(model, made, record)}, record
+    return {**arrays, **_packed_steps(model, made, feeds, record)}, record
 
 
-def _packed_steps(model: Model, made: Sequence[Made], record: dict[str, Any]) -> dict[str, Array]:
-    """The arrays of steps; the names of what was fed go into the record."""
+def _packed_steps(model: Model, made: Sequence[Made], feeds: _Table[str], record: dict[str, Any]) -> dict[str, Array]:
+    """The arrays of steps; the borders go into the record."""
     if not made:
         return {}
-    feeds: _Table[str] = _Table()
     borders: _Table[str] = _Table()
     targets: list[Given] = []
     rows = []
     for step in made:
-        feed = step.place.feed if step.place else None
-        fed = (_NONE, _NONE, _NONE)
-        if step.place and isinstance(feed, Feed | Left):
-            border = step.place.border
-            fed = (feeds.place(id(feed.left or feed), feed.said), step.place.row, borders.place(border, border))
-        rows.append(_StepRow(len(targets) if step.target else _NONE, *fed))
+        target, place = len(targets) if step.target else _NONE, step.place
+        if place is None:
+            rows.append(_StepRow(target, _NONE, _NONE, _NONE))
+        else:
+            rows.append(_StepRow(target, _fed(feeds, place.feed), place.row, borders.place(place.border, place.border)))
         targets += [step.target] if step.target else []
-    record |= {"feeds": feeds.values, "borders": borders.values} if feeds.values else {}
+    record |= {"borders": borders.values} if borders.values else {}
     arrays = {
         "steps": np.array(rows, np.int64),
         "given": _columns(model.facts.input, [step.given for step in made]),
@@ -184,8 +191,11 @@ def unpacked(path: Path, saved: Checkpoint, model: Model) -> Session:
     try:
         if version != FORMAT:
             return history_before.unpacked(path, saved, model)
-        moments = _moments(path, saved, model)
+        feeds = [Left(str(said)) for said in record.get("feeds", ())]
+        moments = _moments(path, saved, model, feeds)
         session = Session(model)
+        fed = record.get("fed", _NONE)
+        session.fed = None if fed == _NONE else _at(feeds, fed)
         session.branches = {str(branch["name"]): _branch(branch, moments) for branch in record["branches"]}
         session.branch = str(record["branch"])
         _ = session.now
@@ -205,7 +215,7 @@ def _branch(record: Mapping[str, Any], moments: Sequence[Moment]) -> Branch:
     return Branch(own, int(record["at"]))
 
 
-def _moments(path: Path, saved: Checkpoint, model: Model) -> list[Moment]:
+def _moments(path: Path, saved: Checkpoint, model: Model, feeds: Sequence[Left]) -> list[Moment]:
     arrays, record = saved.weights, saved.record
     rows = [_Row(*row) for row in _whole(arrays["moments"], len(_Row._fields))]
     if any(row.t < 0 for row in rows):
@@ -216,7 +226,7 @@ def _moments(path: Path, saved: Checkpoint, model: Model) -> list[Moment]:
     carries = history_before.carries(path, "carry/", count, arrays, model)
     origins = [history_before.origin_of(origin, model) for origin in record["origins"]]
     held = [history_before.held_of(entry, model) for entry in record["held"]]
-    made = _made(model, arrays, record)
+    made = _made(model, arrays, record, feeds)
     gave = arrays.get("gave", ())
     return [
         Moment(
@@ -232,7 +242,7 @@ def _moments(path: Path, saved: Checkpoint, model: Model) -> list[Moment]:
     ]
 
 
-def _made(model: Model, arrays: Mapping[str, Array], record: Mapping[str, Any]) -> list[Made]:
+def _made(model: Model, arrays: Mapping[str, Array], record: Mapping[str, Any], feeds: Sequence[Left]) -> list[Made]:
     """The steps, each input in model units as it was."""
     if "steps" not in arrays:
         return []
@@ -247,7 +257,6 @@ def _made(model: Model, arrays: Mapping[str, Array], record: Mapping[str, Any]) 
             values = (values if scaling is None else scaling.to_model(values)).astype(model.dtype)
         if not np.isfinite(values).all():
             raise ValueError("given")
-    feeds = [Left(str(said)) for said in record.get("feeds", ())]
     borders = [str(border) for border in record.get("borders", ())]
     return [
         Made(
@@ -255,7 +264,9 @@ def _made(model: Model, arrays: Mapping[str, Array], record: Mapping[str, Any]) 
             np.asarray(x),
             output,
             None if row.target == _NONE else _at(targets, row.target),
-            None if row.feed == _NONE else Place(_at(feeds, row.feed), row.row, _at(borders, row.border)),
+            None
+            if row.border == _NONE
+            else Place(None if row.feed == _NONE else _at(feeds, row.feed), row.row, _at(borders, row.border)),
         )
         for row, entry, x, output in zip(rows, given, values, outputs, strict=True)
     ]

@@ -97,6 +97,8 @@ class Session:
             start = replace(start, carry=carry, origin=_all(model, "carried" if t else "loaded"))
         self.branches = {TRUNK: Branch([start])}
         self.branch = TRUNK
+        self.fed: object = None
+        """What it is fed with, if anything; it is left with the session, and taken up again."""
         size = sum(part.nbytes + 150 for states in start.carry for part in states)
         fits = max(_LEAST_KEPT, min(MOST_KEPT, _MOST_BYTES // max(1, size)))
         self.keep = fits if keep is None else keep

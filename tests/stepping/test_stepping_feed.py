@@ -94,3 +94,15 @@ def test_a_script_of_a_session_that_is_fed_on(left, exact_run, tmp_path):
     again = Console(Session(theirs.session.model), exact_run)
     steps = again.run(f"play {tmp_path / 'r.txt'}").steps
     assert [(s.t, s.output.tobytes(), s.target) for s in steps] == [(s.t, s.output.tobytes(), s.target) for s in made]
+
+
+def test_what_is_fed_no_more_stays_so(left, exact_run):
+    console, _ = left("rows 10:16")
+    console.run("feed off")
+    save_session(exact_run, "s", console.session)
+    again = Console(load_session(exact_run, "s", console.session.model), exact_run)
+    assert again.run("feed").text == ("nothing is fed",)
+    again.run("feed test 0")  # of which no step is made
+    save_session(exact_run, "s", again.session)
+    later = Console(load_session(exact_run, "s", console.session.model), exact_run)
+    assert later.run("feed").text == again.run("feed").text == ("test 0: 9 rows",)

@@ -366,3 +366,30 @@ def test_both_recordings_at_once(new, tmp_path):
     assert (console.lines, (tmp_path / "mine.jsonl").read_text()) == (lines, '{"mine": 1}\n')
     with pytest.raises(UsageError, match="cannot write"):
         console.run(f"record {tmp_path / 'no' / 'steps.jsonl'}")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_session_is_taken_up_as_it_was_left(new, exact_run, seed):
+    """Left after every few lines, it answers the next ones as if it had never been left; breaks are not kept."""
+    draw, console, left = random.Random(100 + seed), new(), new()
+    for number in range(50):
+        line = some_line(draw)
+        if line.startswith("break"):
+            continue
+        told = []
+        for one in (console, left):
+            try:
+                outcome = one.run(line)
+                told.append((outcome.text, [step.output.tobytes() for step in outcome.steps], outcome.stopped))
+            except UsageError as error:
+                told.append(str(error))
+        assert told[0] == told[1], line
+        if number % 3 == 0:
+            save_session(exact_run, "s", left.session)
+            left = Console(load_session(exact_run, "s", console.session.model), exact_run)
+    for one, other in zip(console.session.branches.values(), left.session.branches.values(), strict=True):
+        assert [(m.t, m.did, m.origin) for m in one.moments] == [(m.t, m.did, m.origin) for m in other.moments]
+        for a, b in zip(one.moments, other.moments, strict=True):
+            assert [p.tobytes() for states in a.carry for p in states] == [
+                p.tobytes() for states in b.carry for p in states
+            ]
