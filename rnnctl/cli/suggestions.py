@@ -304,6 +304,14 @@ def orders(_: Asked) -> Iterator[Candidate]:
     yield from (Candidate(path, known[0]) for path, known in _known()["keys"].items() if known[1])
 
 
+def trackers(_: Asked) -> Iterator[Candidate]:
+    """What training may tell."""
+    yield Candidate("tensorboard", "Event files in RUN/tensorboard.")
+    yield Candidate("mlflow", "MLflow as it is set up.")
+    yield Candidate("mlflow=", "MLflow in a folder, a database or a server.")
+    yield Candidate("none", "A run that goes on without its trackers.")
+
+
 SOURCES: Mapping[tuple[str, str], Source] = {
     ("", "CONFIG"): configs,
     ("", "RUN"): runs,
@@ -316,6 +324,7 @@ SOURCES: Mapping[tuple[str, str], Source] = {
     ("", "--name"): runs,
     ("", "--where"): settings,
     ("", "--sort"): orders,
+    ("train", "--track"): trackers,
     ("cells show", "NAME"): layers,
     ("init", "TEMPLATE"): templates,
     ("explain", "TOPIC"): topics,

@@ -171,6 +171,7 @@ OF_TRAIN = [option for p in of_command("train").parameters for option in p.optio
         ("rnnctl eval --json=t", []),
         ("rnnctl train --from ", ["last", "previous"]),
         ("rnnctl train --stop-after ", []),
+        ("rnnctl train --track m", ["mlflow", "mlflow="]),
         ("rnnctl init ", list(template_names())),
         ("rnnctl init tagging ", []),
         ("rnnctl cells show lst", ["lstm"]),
