@@ -2,6 +2,7 @@
 
 wanted.py        what `--track` says, what a run had before, and what run.json keeps of it
 points.py        an event, or a line of metrics.jsonl -> numbers with a name and a step
+about.py         what a run is known by beside these
 following.py     tells trackers what training tells, and lets none of their failures through
 tensorboard.py   event files in RUN/tensorboard
 mlflow.py        an MLflow run: parameters, metrics, tags, files

@@ -28,6 +28,7 @@ from mlflow.exceptions import MlflowException  # noqa: E402
 
 from rnnctl.runs.directory import Run  # noqa: E402
 from rnnctl.runs.files import as_json  # noqa: E402
+from rnnctl.tracking.about import known_by  # noqa: E402
 from rnnctl.tracking.points import Point  # noqa: E402
 from rnnctl.tracking.store import DATABASES, VARIABLE, database, kept, scheme  # noqa: E402
 
@@ -160,12 +161,9 @@ class Mlflow:
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         """The directory, the versions, and what was changed on resume, since parameters cannot be changed."""
-        record = self.run.record()
         yield "mlflow.source.name", "rnnctl"
-        yield "directory", str(self.run.path.absolute())
-        for package, version in record["versions"].items():
-            yield f"version.{package}", version
-        resumed = record.get("resumed", [])
+        yield from known_by(self.run).items()
+        resumed = self.run.record().get("resumed", [])
         if resumed:
             yield "resumed", str(len(resumed))
         changed = {key: pair[1] for entry in resumed for key, pair in entry["changes"].items()}

@@ -10,7 +10,7 @@ import io
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -26,7 +26,7 @@ _NUMBERED = re.compile(r"events\.out\.tfevents\.(\d{1,10})\.rnnctl")
 
 
 class TensorBoard:
-    """Writes points as scalars, and the config as a text.
+    """Writes points as scalars, and texts by name.
 
     Of what other files in the folder have, readers forget the steps from `goes_on_at` on: they were made after the
     checkpoint that training goes on from. `so_far` is what a first file begins with.
@@ -35,10 +35,12 @@ class TensorBoard:
     name = "TensorBoard"
     at_once = True
 
-    def __init__(self, folder: Path, config: str, goes_on_at: int = 0, so_far: Sequence[Point] = ()) -> None:
+    def __init__(
+        self, folder: Path, texts: Mapping[str, str], goes_on_at: int = 0, so_far: Sequence[Point] = ()
+    ) -> None:
         self.folder = folder
         self.where = str(folder)
-        self.config = config
+        self.texts = texts
         self.goes_on_at = goes_on_at
         self.so_far = so_far
         self.file: Path | None = None
@@ -69,7 +71,8 @@ class TensorBoard:
         else:
             head += [_scalar(point) for point in self.so_far]
         path.touch(exist_ok=False)
-        _append(path, [*head, _text("config", _as_code(self.config), self.goes_on_at, now)])
+        texts = [_text(name, _as_code(text), self.goes_on_at, now) for name, text in self.texts.items()]
+        _append(path, [*head, *texts])
         return path
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rnnctl.errors import Diagnostic, UsageError, nearest
 from rnnctl.tracking import store
+from rnnctl.tracking.about import known_by
 from rnnctl.tracking.points import of_file
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def trackers(found: Wanted, run: Run, config: Mapping[str, Any], update: int | N
     so_far = [] if update is None else of_file(run.metrics, at=time.time())
     if found.tensorboard:
         begin = 0 if update is None else update + 1
-        made.append(_import_tensorboard()(run.path / "tensorboard", run.resolved.read_text("utf-8"), begin, so_far))
+        about = "".join(f"{name}: {text}\n" for name, text in known_by(run).items())
+        texts = {"config": run.resolved.read_text("utf-8"), "run": about}
+        made.append(_import_tensorboard()(run.path / "tensorboard", texts, begin, so_far))
     if found.mlflow is not None:
         made.append(_import_mlflow()(run, found.mlflow, config, so_far))
     return made

@@ -25,9 +25,9 @@ def scalars(folder: Path) -> Curves:
     return {tag: [(e.step, e.value) for e in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
 
 
-def text(folder: Path) -> str:
-    """The text of the config that was written last."""
-    return str(events(folder).Tensors("config")[-1].tensor_proto.string_val[0].decode())
+def text(folder: Path, tag: str = "config") -> str:
+    """A text, as it was written last."""
+    return str(events(folder).Tensors(tag)[-1].tensor_proto.string_val[0].decode())
 
 
 def client(database: Path) -> MlflowClient:

@@ -14,7 +14,7 @@ from rnnctl.tracking.points import Point
 from rnnctl.tracking.tensorboard import TensorBoard
 from tests.tracking.readers import events, scalars, text
 
-CONFIG = "name: tiny\nmodel:\n  chain: []\n"
+CONFIG = {"config": "name: tiny\nmodel:\n  chain: []\n"}
 
 
 def point(step: int, value: float = 0.5, name: str = "update/loss") -> Point:
@@ -60,7 +60,7 @@ def test_what_came_after_the_checkpoint_is_forgotten(tmp_path: Path) -> None:
     second.begin()
     assert scalars(tmp_path)["update/loss"] == [(step, 1.0) for step in (1, 2, 3)]
     second.send([point(step, 2.0) for step in range(4, 8)])
-    third = TensorBoard(tmp_path, "name: other\n", goes_on_at=6)
+    third = TensorBoard(tmp_path, {"config": "name: other\n"}, goes_on_at=6)
     third.send([point(6, 3.0)])
     assert scalars(tmp_path)["update/loss"] == [(1, 1.0), (2, 1.0), (3, 1.0), (4, 2.0), (5, 2.0), (6, 3.0)]
     assert text(tmp_path) == "    name: other\n"

@@ -122,6 +122,7 @@ def test_the_same_bits_and_the_numbers_of_the_metrics_file(rnnctl: Command, stor
     kept = store.parent / "mlruns" / "tiny" / run.info.run_id / "artifacts"
     assert (kept / "metrics.jsonl").read_bytes() == RUN.metrics.read_bytes()
     assert (kept / "resolved.yaml").read_bytes() == RUN.resolved.read_bytes()
+    assert text(BOARD, "run").startswith(f"    directory: {RUN.path.absolute()}\n    version.python: ")
     assert text(BOARD) == "".join(f"    {line}\n" for line in RUN.resolved.read_text().splitlines())
     uri = f"sqlite:///{store}"
     assert RUN.record()["tracking"] == {
