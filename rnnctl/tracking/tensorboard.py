@@ -65,10 +65,10 @@ class TensorBoard:
         numbers = [int(m[1]) for entry in self.folder.iterdir() if (m := _NUMBERED.fullmatch(entry.name))]
         path = self.folder / f"events.out.tfevents.{max(numbers, default=0) + 1:010}.rnnctl"
         now = time.time()
+        start = SessionLog(status=SessionLog.START)  # TensorBoard heeds none but the second and those after it
         head = [Event(wall_time=now, file_version="brain.Event:2")]
-        if numbers:
-            head.append(Event(wall_time=now, step=self.goes_on_at, session_log=SessionLog(status=SessionLog.START)))
-        else:
+        head.append(Event(wall_time=now, step=self.goes_on_at if numbers else 0, session_log=start))
+        if not numbers:
             head += [_scalar(point) for point in self.so_far]
         path.touch(exist_ok=False)
         texts = [_text(name, _as_code(text), self.goes_on_at, now) for name, text in self.texts.items()]

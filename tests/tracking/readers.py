@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from tensorboard.backend.event_processing import plugin_event_accumulator
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.util.tensor_util import make_ndarray
 
 Curves = Mapping[str, Sequence[tuple[int, float]]]
 
@@ -20,9 +22,23 @@ def events(folder: Path) -> EventAccumulator:
 
 
 def scalars(folder: Path) -> Curves:
-    """The curves in a folder of event files, by name."""
+    """The curves in a folder of event files, by name, which both of TensorBoard's readers give alike."""
     found = events(folder)
-    return {tag: [(e.step, e.value) for e in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
+    curves = {tag: [(e.step, e.value) for e in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
+    assert _as_the_server_reads_them(folder) == {tag: curve for tag, curve in curves.items() if curve}
+    return curves
+
+
+def _as_the_server_reads_them(folder: Path) -> Curves:
+    """TensorBoard's server has a reader of its own, which knows scalars as tensors."""
+    found = plugin_event_accumulator.EventAccumulator(str(folder), {plugin_event_accumulator.TENSORS: 0})
+    found.Reload()
+    curves = {tag: found.Tensors(tag) for tag in found.Tags()["tensors"] if tag not in ("config", "run")}
+    return {
+        tag: [(e.step, make_ndarray(e.tensor_proto).item()) for e in tensors]
+        for tag, tensors in curves.items()
+        if tensors
+    }
 
 
 def text(folder: Path, tag: str = "config") -> str:
