@@ -92,9 +92,7 @@ class Console(Desk):
         branches = {name: Branch(list(b.moments), b.at) for name, b in session.branches.items()}
         began = self.began, self._began_on, self._began_with, self._began_fed
         branch, script = session.branch, (list(self.script), self.written)
-        others = self._feed, self._left, self.free, list(self.watched), dict(self.breaks)
-
-        others = session.fed, self.free, list(self.watched), list(self.breaks)
+        others = session.fed, self.free, list(self.watched), dict(self.breaks)
         files = self.recording, self.lines
 
         def put_back() -> None:
