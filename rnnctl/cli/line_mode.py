@@ -7,13 +7,12 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from rnnctl.errors import RnnctlError
-from rnnctl.report.outcome import outcome_lines, text_lines
+from rnnctl.report.outcome import terminal_lines
 from rnnctl.report.strip import look_at
 from rnnctl.report.wrapping import fitted
 from rnnctl.runs.directory import Run
@@ -72,9 +71,8 @@ def _tell(console: Console, outcome: Outcome, *, key: bool) -> None:
     """Print what came of a line; Ctrl-C ends that alone, for the line is done."""
     try:
         look = look_at(sys.stdout)
-        outcome = replace(outcome, text=tuple(text_lines(outcome, look.width)))
-        for line in outcome_lines(outcome, console.session.model.facts, look, key=key):
-            _print(line, look.width)
+        for line in terminal_lines(outcome, console.session.model.facts, look, key=key):
+            print(line)
     except KeyboardInterrupt:
         print("\ninterrupted: the line is done, and not all of it was told")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from rnnctl.report.outcome import outcome_lines, outcome_records
+from rnnctl.report.outcome import outcome_lines, outcome_records, terminal_lines
 from rnnctl.report.strip import look_at
 from rnnctl.runs.directory import Run
 from rnnctl.stepping.console import Console
@@ -36,7 +36,8 @@ def play(run: Run, model: Model, path: Path, *, json_: bool) -> None:
         else:
             look = look_at(sys.stdout)
             print(look.faint(f"> {line.text}"))
-            for told in outcome_lines(outcome, facts, look, key=key):
+            lines_of = terminal_lines if sys.stdout.isatty() else outcome_lines
+            for told in lines_of(outcome, facts, look, key=key):
                 print(told)
             key = key and not outcome.steps and not outcome.state
         expected += is_asked(outcome)

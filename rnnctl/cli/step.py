@@ -174,7 +174,7 @@ def _talk(run: Run, session: str, current: Session) -> None:
 
 def _show(run: Run, session: str, steps: Sequence[Step], facts: Facts, json_: bool) -> None:
     """Print the steps of a call."""
-    from rnnctl.report.outcome import outcome_lines
+    from rnnctl.report.outcome import outcome_lines, terminal_lines
     from rnnctl.report.step import as_record
     from rnnctl.report.strip import look_at
     from rnnctl.stepping.command import Outcome
@@ -186,4 +186,5 @@ def _show(run: Run, session: str, steps: Sequence[Step], facts: Facts, json_: bo
         return
     look = look_at(sys.stdout)
     head = look.faint(f"{run.path.name}, session {session}")
-    print("\n".join([head, *outcome_lines(Outcome(tuple(steps)), facts, look)]))
+    lines_of = terminal_lines if sys.stdout.isatty() else outcome_lines
+    print("\n".join([head, *lines_of(Outcome(tuple(steps)), facts, look)]))

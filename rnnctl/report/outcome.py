@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -26,16 +27,24 @@ def outcome_lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool = Tru
         yield line.replace("…", "...") if look.paint == "ascii" else line
 
 
+def terminal_lines(outcome: Outcome, facts: Facts, look: Look, *, key: bool = True) -> Iterator[str]:
+    """The same for a terminal: lines that are wider are broken between words."""
+    outcome = replace(outcome, text=tuple(text_lines(outcome, look.width)))
+    for line in outcome_lines(outcome, facts, look, key=key):
+        yield from fitted(line, look.width)
+
+
 def text_lines(outcome: Outcome, width: int) -> Iterator[str]:
     """The plain lines of an outcome, broken between words for a terminal of so many columns."""
-    from rnnctl.stepping.commands.look import number_lines
-    from rnnctl.stepping.commands.scripts import help_lines
-    from rnnctl.stepping.console import COMMANDS
-
     record, lines = outcome.record or {}, outcome.text
     if len(record.get("help", ())) > 1:
+        from rnnctl.stepping.commands.scripts import help_lines
+        from rnnctl.stepping.console import COMMANDS
+
         lines = tuple(help_lines(COMMANDS.values(), width))
     elif "print" in record and isinstance(record["value"], list):
+        from rnnctl.stepping.commands.look import number_lines
+
         lines = tuple(number_lines(record["value"], width))
     for line in lines:
         for told in printable(line).split("\n"):

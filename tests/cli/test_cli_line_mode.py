@@ -90,7 +90,7 @@ def test_ctrl_c_while_it_is_told_does_not_undo_the_line(talk, monkeypatch, run):
         yield "t 1"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(line_mode, "outcome_lines", interrupted)
+    monkeypatch.setattr(line_mode, "terminal_lines", interrupted)
     prompts, out = talk("20,3")
     assert prompts[1] == "weather-1 trunk t 1> "
     assert out.endswith("t 1\n\ninterrupted: the line is done, and not all of it was told\n\n")

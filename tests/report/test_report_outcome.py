@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rnnctl.report.outcome import outcome_lines, outcome_records, text_lines
+from rnnctl.report.outcome import outcome_lines, outcome_records, terminal_lines, text_lines
 from rnnctl.report.strip import Look
 from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.console import Console
@@ -63,6 +63,16 @@ def test_text_is_broken_between_words_for_a_narrow_terminal(console):
         "    alone are a step, too",
         "  also: s",
     ]
+
+
+def test_in_a_terminal_no_line_is_wider(console):
+    console.run("feed rows 0:40")
+    facts = console.session.model.facts
+    many = console.run("next 30")
+    assert max(map(len, outcome_lines(many, facts, Look(40, "none")))) > 40
+    told = list(terminal_lines(many, facts, Look(40, "none")))
+    assert max(map(len, told)) <= 40
+    assert " ".join(" ".join(told).split()) == " ".join(" ".join(outcome_lines(many, facts, Look(40, "none"))).split())
 
 
 def test_many_numbers_have_as_many_in_a_line_as_fit(console):
