@@ -118,7 +118,7 @@ def test_what_is_read_of_a_command_is_what_it_takes() -> None:
             assert summary == command_below.help.split("\n")[0]
 
 
-UNKNOWN = {"", "COLUMN", "DIR", "FILE", "INPUT", "K", "N", "PATH", "TEXT", "VALUE"}
+UNKNOWN = {"", "COLUMN", "DIR", "FILE", "INPUT", "K", "N", "PATH", "SECONDS", "TEXT", "VALUE"}
 """Values of which only the user knows, or the shell: numbers, texts, columns, folders, files."""
 
 
