@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from rnnctl.errors import printable
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def one_line(text: str) -> str:
@@ -13,7 +16,9 @@ def one_line(text: str) -> str:
 
 
 def columns_of(text: str) -> int:
-    """The columns that a text takes on a terminal."""
+    """The columns that a text takes on a terminal; what sets a colour takes none."""
+    if "\x1b" in text:
+        text = _COLOUR.sub("", text)
     if text.isascii():
         return len(text)
     return sum(_columns(c) for c in text)

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
+
+from rnnctl.report.fitting import columns_of
 
 _LEAST = 20
 """No terminal is taken for narrower than this."""
 _HANGS = 2
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WORD = re.compile(r"(\s*)(\S+)")
-
-
-def columns_of(text: str) -> int:
-    """The columns that a text takes on a terminal; what sets a colour takes none."""
-    if "\x1b" in text:
-        text = _COLOUR.sub("", text)
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def fitted(line: str, width: int, hang: int | None = None) -> Iterator[str]:

@@ -404,7 +404,11 @@ def test_what_cannot_be_read_has_a_place(
 @pytest.mark.parametrize(
     ("data", "message", "help_"),
     [
-        (gzip.compress(b"id,a,b\nx,1,2\n", mtime=0), "new is compressed by gzip", "gunzip -c FILE | rnnctl predict RUN -"),
+        (
+            gzip.compress(b"id,a,b\nx,1,2\n", mtime=0),
+            "new is compressed by gzip",
+            "gunzip -c FILE | rnnctl predict RUN -",
+        ),
         (b"PK\x03\x04\x14\x00\xff\n", "new is a zip archive, or a spreadsheet", "save it as CSV"),
     ],
     ids=["gzip", "zip"],
