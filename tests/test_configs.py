@@ -54,7 +54,9 @@ def opened(path: Path) -> Resolved:
 def test_all_files_are_here() -> None:
     walked = [name for _, _, files in os.walk(FOLDER) for name in files]
     assert CONFIGS
-    assert len(walked) == len(CONFIGS)
+    beside = {"sine.baseline.json", "own_cell.steps.txt"}
+    assert len(set(walked) - beside) == len(CONFIGS)
+    assert beside <= set(walked)
 
 
 @every_config

@@ -211,8 +211,7 @@ class _Reader:
         if training is not None:
             self.problems += bidirectional_problems(layers or (), training)
             training = self.training(training)
-        expect, wrong = read_expect(value.get(section_key(value, "expect")), partial(folder_of, self.document))
-        self.problems += wrong
+        expect = self.expect(value)
         used = {name: cell for name, cell in cells.items() if name not in self.spare}
         return Parts(name, data, source, used, layers, training, ignore, format_, expect)
 
@@ -335,6 +334,16 @@ class _Reader:
             return None
         streams = section.batching == "streams"
         return section.model_copy(update={"shuffle": not streams if section.shuffle is None else section.shuffle})
+
+    def expect(self, value: Mapping[str, Any]) -> Expectations | None:
+        """What is promised; of a mapping with a value that could not be read it is not said that it lacks one."""
+        written = section_key(value, "expect")
+        expect, wrong = read_expect(value.get(written), partial(folder_of, self.document))
+        for problem in wrong:
+            path = (written, *problem.setting[1:])
+            if problem.on == "value" or self.document.whole(path):
+                self.problems.append(problem)
+        return expect
 
     def fractions(self, split: SplitSection) -> None:
         total = split.train + split.valid + split.test

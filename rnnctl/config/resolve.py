@@ -175,7 +175,8 @@ def _options(section: Section) -> dict[str, Any]:
 def resolve(config: Config, facts: Facts) -> Resolved:
     """Fill in what follows from the data. Errors: ConfigError, DataError, placed in the config."""
     members, problems = _fit(config.layers, config.training, facts)
-    problems += expect_problems(config.expect, facts, config.training.loss.name, config.split, members)
+    fitting = () if problems else members
+    problems += expect_problems(config.expect, facts, config.training.loss.name, config.split, fitting)
     if problems:
         problems = with_commands(problems, config.document)
         raise ConfigError(*(config.locate(p) for p in problems))
@@ -330,7 +331,7 @@ def _with_the_data(document: Document, parts: Parts, found: list[Diagnostic]) ->
     members, problems = _fit(parts.layers or (), parts.training, facts)
     if parts.expect is not None and parts.data is not None and parts.training is not None:
         split, loss = split_of(parts.data), parts.training.loss.name
-        problems += expect_problems(parts.expect, facts, loss, split, members if parts.layers else ())
+        problems += expect_problems(parts.expect, facts, loss, split, members if parts.layers and not problems else ())
     return in_order([*found, *told(document, with_commands(problems, document))], document.source.files)
 
 

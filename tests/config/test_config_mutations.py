@@ -107,7 +107,8 @@ training:
 
 
 def _with_whole_paths(path: Path) -> str:
-    return re.sub(r"(\.\./)+datasets", str(REPOSITORY / "datasets"), path.read_text("utf-8"))
+    text = re.sub(r"(\.\./)+datasets", str(REPOSITORY / "datasets"), path.read_text("utf-8"))
+    return re.sub(r"(?<=transcript: )", f"{FOLDER}/", text)
 
 
 CONFIGS = {str(p.relative_to(FOLDER)): _with_whole_paths(p) for p in sorted(FOLDER.rglob("*.yaml"))}
@@ -422,6 +423,9 @@ AS_RIGHT = (
         r"(training\.(clip|early_stopping|window|window\.backward)|.*\.shuffle)", "none, which may be said", value=NULL
     ),
     Case(r"full:cells\.leaky\.options\.leak\.real", "an option without a default, which is given", value=NULL),
+    Case(r"expect", "no promises", value=NULL),
+    Case(r"(sine|sunspots|streams|own_cell|reber)\.yaml:expect\.(test\.\w+|\w+)", "one promise less", value=NULL),
+    Case(r"expect\.horizon\.judge|expect\.test\.\w+\.judge", "as the seeds say", value=NULL),
     Case(r"cells\.\w+\.parameters\.[\w, ]+\.init", "a constant to begin with", value=NUMBER),
     Case(r"model\.chain\.\d+\.\w+\.init\.\w+", "a constant to begin with", value=NUMBER),
     Case(r"cells\.\w+\.parameters\.\w+\.init\.uniform\.\d", "an expression, which is text", value=TEXT),
@@ -433,6 +437,7 @@ ELSEWHERE = (
     Case(r"data\.id", "told by the target of each sequence, which needs it", ("class, each: ", "    each: "), NULL),
     Case(r"model\.chain\.\d+\.stack\.dropout", "told by `per`, which needs it", "dropout: null\n        ", NULL),
     Case(r"reber\.yaml:.*\.keep\.real", "told by the layer, whose option it is", "one_hot\n    - ", NULL),
+    Case(r"expect\.test\.mse\.of", "told by the distance from it", "within: ", rf"{NULL}|{NUMBER}"),
     Case(r"reber\.yaml:.*\.m\.bernoulli", "told by the layer, whose draw it is", "one_hot\n    - ", NUMBER),
 )
 """Values of another type whose mistake is told at what needs them."""
@@ -516,6 +521,7 @@ REQUIRED = (
         "one is to be chosen",
     ),
     Case(r"training\.(clip\.norm|early_stopping\.patience|window\.update)", "without a default"),
+    Case(r"expect\.[\w.]+\.(above|below|within|of)", "a bound"),
     Case(r"streams\.yaml:training\.batching", "told by the reset, which needs streams", "reset: "),
     Case(
         r"full:training\.reset(\.policy)?",

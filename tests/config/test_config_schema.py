@@ -388,7 +388,7 @@ def test_a_misspelt_key_is_refused(value: dict[str, Any]) -> None:
 
 TEXTS = re.compile(r"name|data\.(csv|id|time|input.*|target(\.columns?.*)?|text.*)|cells\..*")
 """Values that are a text, any text."""
-NUMBERS = re.compile(r"init\.\w+(\.\w+(\.\d)?)?$|\.(norm|noise|period)$")
+NUMBERS = re.compile(r"init\.\w+(\.\w+(\.\d)?)?$|\.(norm|noise|period)$|expect\..*\.(above|below|within|of)$")
 """Values that may be any number."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -186,4 +187,4 @@ def _wrong_most(key: str, most: object) -> Problem | None:
 def _count_meant(key: str, value: Any) -> str | None:
     if isinstance(value, list):
         return f"write seeds: {len(value)}: `training.seed` and those that follow it" if key == "seeds" else None
-    return f"write {int(value)}" if value == int(value) else None
+    return f"write {int(value)}" if math.isfinite(value) and value == int(value) else None
