@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stepping.conftest import weights
+from stepping.made_runs import weights
 
 from rnnctl.config import parse_config
 from rnnctl.config.resolve import examined, resolve

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import FORECAST, SYMBOLS, make_run
+from made_runs import FORECAST, SYMBOLS, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs import checkpoint

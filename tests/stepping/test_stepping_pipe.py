@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import FORECAST, make_run
+from made_runs import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.stepping.model import load_model

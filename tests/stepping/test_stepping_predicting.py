@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stepping.conftest import weights
+from stepping.made_runs import weights
 
 from rnnctl.build import build_trainer, put_weights
 from rnnctl.config import Resolved, parse_config

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import FORECAST, make_run
+from made_runs import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs.directory import Run

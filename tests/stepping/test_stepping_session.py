@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import FORECAST, make_run
+from made_runs import FORECAST, make_run
 
 from rnnctl.backends.machine import Machine
 from rnnctl.backends.numpy import NumpyBackend
