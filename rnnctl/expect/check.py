@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +22,10 @@ from rnnctl.runs.lock import held
 
 
 def check_one(path: Path, *, work: Path = WORK, settings: Sequence[str] = ()) -> Outcome:
-    """Check one config, one trial after the other, and give what came of it.
-
-    Errors: TrainingError where the work folder cannot be written to.
-    """
+    """Check one config, one trial after the other, and give what came of it."""
     order = Order(work, tuple(settings), jobs=1)
-    [outcome] = [e.outcome for e in check([Candidate(path, given=True)], order) if isinstance(e, Ended)]
+    with closing(check([Candidate(path, given=True)], order)) as events:
+        [outcome] = [event.outcome for event in events if isinstance(event, Ended)]
     return outcome
 
 
@@ -35,8 +34,8 @@ def check(
 ) -> Generator[Event, None, None]:
     """Check configs, and tell of it; each ends with one `Ended`, in whatever order they come to it.
 
-    Leaving the events early stops all processes; what they have done so far is kept for another call.
-    Errors: TrainingError where the work folder cannot be written to.
+    Leaving the events early stops all processes; what they have done so far is kept for another call. That a folder
+    cannot be written to is the trouble of its config alone.
     """
     jobs: list[Job] = []
     for path, _ in candidates:
@@ -73,13 +72,12 @@ class _Check:
 
     def _round(self) -> Iterator[Event]:
         """All configs that no other check is at work on."""
-        begun = [job for job in self.waiting if _take(job, wait=False)]
+        begun = [job for job in self.waiting if self._taken(job, wait=False)]
         if not begun:  # other processes have all of them: wait for the first
-            _take(self.waiting[0], wait=True)
+            self._taken(self.waiting[0], wait=True)
             begun = self.waiting[:1]
         self.waiting = [job for job in self.waiting if job not in begun]
         for job in begun:
-            self._prepare(job)
             if not job.open:
                 yield self._end(job)
         pool_events = self.pool.events()
@@ -98,6 +96,17 @@ class _Check:
             if not job.ended:
                 yield self._end(job, State.skipped)
 
+    def _taken(self, job: Job, *, wait: bool) -> bool:
+        """Have a config's folder for oneself, and its trials in the pool; False where another process has it."""
+        try:
+            if not _take(job, wait=wait):
+                return False
+            self._prepare(job)
+        except RnnctlError as error:
+            job.trouble = told(error)
+            job.open.clear()
+        return True
+
     def _enough(self) -> bool:
         return self.failed and self.order.fail_fast
 
@@ -107,13 +116,12 @@ class _Check:
             if self.order.fresh or trial.kind == "smoke":
                 _clear(trial.folder)
             if not self._is_kept(trial):
-                trial.result.unlink(missing_ok=True)
-                trial.folder.mkdir(parents=True, exist_ok=True)
+                _make(trial)
                 job.open.add(trial)
         if self._missed(job):  # time and memory are another machine's another time: measured anew
             for trial in job.of("train"):
                 _clear(trial.folder)
-                trial.folder.mkdir(parents=True)
+                _make(trial)
                 job.open.add(trial)
         job.made = bool(job.open)
         self.pool.waiting += [trial for trial in job.trials if trial in job.open]
@@ -152,7 +160,8 @@ class _Check:
         _let_go(job)
         if self.order.smoke and job.folder is not None:
             for trial in job.trials:
-                _clear(trial.folder)
+                with suppress(TrainingError):  # what is left is removed the next time
+                    _clear(trial.folder)
         self.failed |= outcome.state not in (State.met, State.skipped)
         return Ended(outcome)
 
@@ -182,6 +191,15 @@ def _let_go(job: Job) -> None:
     if job.descriptor is not None:
         os.close(job.descriptor)
         job.descriptor = None
+
+
+def _make(trial: Trial) -> None:
+    """A folder for what a trial will have measured. Errors: TrainingError where the disk refuses."""
+    try:
+        trial.folder.mkdir(parents=True, exist_ok=True)
+        trial.result.unlink(missing_ok=True)
+    except OSError as error:
+        raise TrainingError(f"cannot write '{trial.folder}': {error.strerror or error}") from None
 
 
 def _clear(folder: Path) -> None:

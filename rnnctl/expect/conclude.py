@@ -32,6 +32,8 @@ def told(error: RnnctlError) -> Trouble:
 
 def of_process(event: Left, seconds: float | None) -> Trouble:
     """Why a process came to no result."""
+    if event.error is not None:
+        return told(event.error)
     try:
         output = event.trial.log.read_text("utf-8", "replace")[-_TAIL:]
     except OSError:

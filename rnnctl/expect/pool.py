@@ -12,7 +12,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -20,10 +19,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
-from rnnctl.errors import TrainingError
+from rnnctl.errors import RnnctlError, TrainingError
 from rnnctl.expect.trial import Trial, write_order
+from rnnctl.runs.processes import command_of
 
-WORKER = (sys.executable, "-m", "rnnctl.expect.worker")
+WORKER = command_of("rnnctl.expect.worker")
 """The program that does a trial, whose folder is its last argument."""
 GRACE = 10.0
 """Seconds that a process has to save, after it was asked to stop."""
@@ -44,6 +44,8 @@ class Left(NamedTuple):
     seconds: float
     late: bool = False
     stopped: bool = False
+    error: RnnctlError | None = None
+    """Why it could not be begun."""
 
 
 Event: TypeAlias = Told | Left
@@ -84,11 +86,12 @@ class Pool:
     _heard: queue.SimpleQueue[tuple[int, bytes | None]] = field(default_factory=queue.SimpleQueue)
 
     def events(self) -> Generator[Event, None, None]:
-        """Run all that waits, and what is put there meanwhile. Errors: TrainingError where a process cannot begin."""
+        """Run all that waits, and what is put there meanwhile."""
         try:
             while self.waiting or self.running:
-                self._begin()
-                yield from self._listen()
+                yield from self._begin()
+                if self.running:
+                    yield from self._listen()
         finally:
             self.stop()
 
@@ -114,8 +117,11 @@ class Pool:
 
     # inside
 
-    def _begin(self) -> None:
-        """Begin what may run beside what does; a timed trial waits until it is alone, after all others."""
+    def _begin(self) -> Iterator[Event]:
+        """Begin what may run beside what does, and tell of what cannot be begun.
+
+        A timed trial waits until it is alone, after all others.
+        """
         while self.waiting:
             running = [one.trial for one in self.running.values()]
             trial = next((trial for trial in self.waiting if not trial.timed), self.waiting[0])
@@ -123,12 +129,17 @@ class Pool:
             if running and (full or trial.timed or any(one.timed for one in running)):
                 return
             self.waiting.remove(trial)
-            self._start(trial)
+            try:
+                self._start(trial)
+            except RnnctlError as error:
+                yield Left(trial, error.exit_code, 0.0, error=error)
 
     def _start(self, trial: Trial) -> None:
+        """Begin the process of a trial. Errors: TrainingError."""
         write_order(trial)
         try:
-            with trial.log.open("wb") as log:
+            trial.log.unlink(missing_ok=True)  # which may be a link to somewhere else
+            with trial.log.open("xb") as log:
                 process = subprocess.Popen(  # noqa: S603 (ourselves)
                     [*self.command, str(trial.folder)],
                     stdin=subprocess.PIPE,

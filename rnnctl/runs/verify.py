@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from rnnctl.errors import Diagnostic, TrainingError
 from rnnctl.runs.checkpoint import Checkpoint
 from rnnctl.runs.directory import Run
 from rnnctl.runs.files import as_json
+from rnnctl.runs.processes import command_of
 
 _GROUPS = {"optimizer": "optimizer", "carry": "carry", "score": "metric sums", "best": "best weights"}
 
@@ -131,7 +131,7 @@ def _train(config: Path, run: Run, options: Sequence[str], what: str) -> None:
     """Train in a process of its own. Errors: TrainingError with what the process said, where it failed."""
     import subprocess
 
-    command = [sys.executable, "-m", "rnnctl", "train", str(config), "--quiet", "--runs", str(run.path.parent)]
+    command = [*command_of("rnnctl"), "train", str(config), "--quiet", "--runs", str(run.path.parent)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 (ourselves)
     if done.returncode != 0:
         told = done.stderr.strip() or "it said nothing"

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from rnnctl.errors import TrainingError
-from rnnctl.expect.ask import Order
+from rnnctl.expect.ask import Order, read
 from rnnctl.expect.check import check
 from rnnctl.expect.events import Ended, Progress, Waiting
 from rnnctl.expect.find import Candidate
@@ -219,8 +218,31 @@ def test_a_link_in_the_work_folder_is_not_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     folder.rename(elsewhere)
     folder.symlink_to(elsewhere, target_is_directory=True)
-    with pytest.raises(TrainingError, match="is a link, or holds one"):
-        outcomes(tmp_path, path)
+    found = {outcome.name: outcome for outcome in outcomes(tmp_path, path, config(tmp_path, "b", "parameters: 12"))}
+    assert states(list(found.values())) == {"a": "crashed", "b": "met"}  # the others go on
+    assert (trouble := found["a"].trouble) is not None
+    assert "is a link, or holds one" in trouble.message
+
+
+@pytest.mark.parametrize("smoke", [False, True])
+def test_a_folder_that_cannot_be_made_is_the_trouble_of_its_config_alone(tmp_path: Path, smoke: bool) -> None:
+    bad, good = config(tmp_path, "bad", "test.mse: {below: 9}"), config(tmp_path, "good", do="say {}")
+    order = Order(work=tmp_path / "work", smoke=smoke)
+    read(bad, order).trials[0].folder.parent.mkdir(parents=True)
+    read(bad, order).trials[0].folder.write_text("a file")
+    found = {outcome.name: outcome for outcome in outcomes(tmp_path, bad, good, smoke=smoke)}
+    assert states(list(found.values())) == {"bad": "crashed", "good": "met"}
+    assert (trouble := found["bad"].trouble) is not None
+    assert trouble.message.endswith("File exists")
+
+
+def test_a_process_that_cannot_be_begun_is_a_crash(tmp_path: Path) -> None:
+    order = Order(work=tmp_path / "work")
+    events = check([Candidate(config(tmp_path, "a", "test.mse: {below: 9}", "seeds: 3"))], order, ("/nowhere/python",))
+    [found] = [event.outcome for event in events if isinstance(event, Ended)]
+    assert (found.state, exit_code([found])) == (State.crashed, 4)
+    assert found.trouble is not None
+    assert found.trouble.message.startswith("cannot begin a process for ")
 
 
 def test_two_configs_that_mean_the_same_are_both_checked(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from rnnctl.errors import TrainingError
 from rnnctl.expect import pool as pool_module
 from rnnctl.expect.pool import Event, Left, Pool, Told
 from rnnctl.expect.trial import Trial
@@ -98,9 +97,27 @@ def test_what_was_not_begun_is_dropped(tmp_path: Path) -> None:
 
 
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
-    pool = Pool(1, command=(str(tmp_path / "nothing"),), waiting=[trial(tmp_path, 0)])
-    with pytest.raises(TrainingError, match="cannot begin a process for"):
-        list(pool.events())
+    pool = Pool(1, command=(str(tmp_path / "nothing"),), waiting=[trial(tmp_path, seed) for seed in range(2)])
+    found = lefts(list(pool.events()))
+    assert [(left.trial.seed, left.exit_code) for left in found] == [(0, 4), (1, 4)]
+    assert all("cannot begin a process for" in str(left.error) for left in found)
+    assert (pool.waiting, pool.running) == ([], {})
+
+
+def test_a_folder_that_is_gone_ends_its_trial_alone(tmp_path: Path) -> None:
+    waiting = [trial(tmp_path, seed) for seed in range(2)]
+    waiting[0].folder.rmdir()
+    found = lefts(list(Pool(1, command=program(ENDS), waiting=waiting).events()))
+    assert [(left.trial.seed, left.exit_code, left.error is None) for left in found] == [(0, 4, False), (1, 0, True)]
+
+
+def test_a_link_in_place_of_the_log_is_not_written_through(tmp_path: Path) -> None:
+    one = trial(tmp_path, 0)
+    (tmp_path / "precious").write_text("precious")
+    one.log.symlink_to(tmp_path / "precious")
+    list(Pool(1, command=program("import sys; print('broke', file=sys.stderr)"), waiting=[one]).events())
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert one.log.read_text("utf-8") == "broke\n"
 
 
 def test_what_is_written_on_stderr_is_kept(tmp_path: Path) -> None:
