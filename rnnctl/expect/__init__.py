@@ -2,6 +2,7 @@
 
 find.py       paths -> the configs that promise something
 trial.py      one training, in a process and a folder of its own: what is asked, and what was measured
+digest.py     a hash of all that figures follow from
 worker.py     that process, which does what its order says
 keep.py       its run, in its folder and nowhere else: taken up where it was left, or begun anew
 measure.py    a training and the figures that are asked for of it

@@ -43,7 +43,7 @@ def read_baseline(config: Path) -> dict[str, list[float]]:
         if record["format"] != FORMAT:
             raise CheckpointError(f"'{path}' has another format than this rnnctl reads ({FORMAT})")
         return {str(key): [_number(value) for value in values] for key, values in record["figures"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         again = Diagnostic(f"'{path}' is damaged", help="restore it, or record it anew: rnnctl check --update-baseline")
         raise CheckpointError(again) from None
 

@@ -10,12 +10,26 @@ _INSIDE = 0.95
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The two-sided 95 % interval of the mean of two values or more, by Student's t (1908, doi:10.2307/2331554)."""
+    """The two-sided 95 % interval of the mean of two values or more, by Student's t (1908, doi:10.2307/2331554).
+
+    Of values so large that their squares are no numbers any more it is from -inf to inf.
+    """
     count = len(values)
-    mean = math.fsum(values) / count
-    variance = math.fsum((value - mean) ** 2 for value in values) / (count - 1)
+    middle = mean(values)
+    try:
+        variance = math.fsum((value - middle) ** 2 for value in values) / (count - 1)
+    except OverflowError:
+        return -math.inf, math.inf
     half = quantile(count - 1) * math.sqrt(variance / count)
-    return mean - half, mean + half
+    return middle - half, middle + half
+
+
+def mean(values: Sequence[float]) -> float:
+    """The mean of values, whose sum may be larger than a number can be."""
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
 
 
 @cache

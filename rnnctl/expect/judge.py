@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from rnnctl.config.expect.promises import Bound, Expectations, Judge, Promise
 from rnnctl.errors import Place
-from rnnctl.expect.interval import interval
+from rnnctl.expect.interval import interval, mean
 from rnnctl.expect.outcome import Figures, Verdict
 
 Recorded = Mapping[str, Sequence[float]]
@@ -89,6 +89,8 @@ def _bounded(
     if why is not None:
         return Verdict(promise, False, place, figure=_looked_at(finite, judge)[0], values=values, why=why)
     looked_at = _looked_at(finite, judge)
+    if not all(map(math.isfinite, looked_at)):
+        return Verdict(promise, False, place, values=values, reference=reference, why="the interval has no end")
     margins = [_margin(value, bound, reference) for value in looked_at]
     margin, figure = min(zip(margins, looked_at, strict=True), key=lambda pair: pair[0])
     met = all(_meets(value, bound, reference) for value in looked_at)
@@ -128,7 +130,7 @@ def _reference(bound: Bound, recorded: Sequence[float] | None) -> tuple[float | 
         return bound.of, None
     if not recorded:
         return None, "no baseline is recorded for it: rnnctl check --update-baseline"
-    reference = math.fsum(recorded) / len(recorded)
+    reference = mean(recorded)
     if not math.isfinite(reference):
         return None, "the baseline that is recorded for it is no number"
     shares = [amount for amount in (bound.above, bound.below, bound.within) if amount is not None and amount.share]
@@ -141,7 +143,7 @@ def _looked_at(values: Sequence[float], judge: Judge) -> tuple[float, ...]:
     """The values that must all meet the bound."""
     if len(values) == 1 or judge == "worst":
         return tuple(values)
-    return (math.fsum(values) / len(values),) if judge == "mean" else interval(values)
+    return (mean(values),) if judge == "mean" else interval(values)
 
 
 def _margin(value: float, bound: Bound, reference: float | None) -> float:

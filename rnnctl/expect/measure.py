@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rnnctl.config import open_config
-from rnnctl.errors import UsageError
+from rnnctl.errors import ConfigError, Diagnostic, UsageError
+from rnnctl.expect.digest import digest_of, digest_of_script
 from rnnctl.expect.keep import clear, own_run, taken_up
 from rnnctl.expect.outcome import Figures
 from rnnctl.expect.trial import Trial
@@ -34,12 +35,18 @@ Listener = Callable[[Event], None]
 def resolved_of(trial: Trial) -> Resolved:
     """The config of a trial with its seed. Of `threads: auto` it is one, whatever else the processor has to do.
 
-    Errors: ConfigError, DataError.
+    Errors: ConfigError, also where it is no longer what was asked for; DataError.
     """
     resolved = open_config(trial.config, [*trial.settings, f"training.seed={trial.seed}"])
+    if trial.digest and digest_of(resolved) != trial.digest:
+        raise _changed(f"'{trial.config.name}' or its data")
     if resolved.training.threads != "auto":
         return resolved
     return replace(resolved, training=resolved.training.model_copy(update={"threads": 1}))
+
+
+def _changed(what: str) -> ConfigError:
+    return ConfigError(Diagnostic(f"{what} was changed while it was checked", help="check it again"))
 
 
 def measured(trial: Trial, began: float, listener: Listener) -> Figures:
@@ -63,7 +70,7 @@ def measured(trial: Trial, began: float, listener: Listener) -> Figures:
         sum(parameter.numel() for parameter in trainer.model.parameters()),
         seconds,
         memory,
-        transcripts={str(path): played_on(run, path) for path in trial.transcripts} if trial.transcripts else None,
+        transcripts=_transcripts(run, trial) if trial.transcripts else None,
         horizon=horizon,
         bits=bits(run) if trial.bits else None,
         curve=tuple(told.curve(split)),
@@ -134,6 +141,14 @@ def _horizon(run: Run, trainer: Trainer) -> float | None:
     except UsageError as error:
         sys.stderr.write(f"there is no horizon: {error}\n")
         return None
+
+
+def _transcripts(run: Run, trial: Trial) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """What came of each script. Errors: as for `played_on`; ConfigError where a script is no longer what was asked."""
+    found = {str(path): played_on(run, path) for path in trial.transcripts}
+    if trial.scripts and tuple(map(digest_of_script, trial.transcripts)) != trial.scripts:
+        raise _changed("a transcript")
+    return found
 
 
 def played_on(run: Run, path: Path) -> tuple[int, tuple[str, ...]]:

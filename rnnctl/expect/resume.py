@@ -37,6 +37,7 @@ def resumed(trial: Trial, began: float, teller: Teller) -> Figures:
     else:
         cut = in_pieces(whole, folders[1], pieces, lambda number, _: teller.tell(number / (pieces + 1), at_once=True))
         different = next((part.difference for part in compare(whole.run, cut) if part.difference is not None), "")
+    resolved_of(trial)  # which is still what has been trained
     for folder in folders:
         remove(folder)
     teller.tell(1.0, at_once=True)

@@ -29,7 +29,8 @@ class Trial:
 
     `splits` are to be judged; `timed` says that its seconds or its memory are judged, so that nothing is gone on
     with; `bits` asks for a hash of all that training leaves behind. `scripts` are hashes of the `transcripts`,
-    `threads` what it needs of the processors.
+    `threads` what it needs of the processors. `digest` is of what is to be trained: of anything else nothing is
+    measured.
     """
 
     config: Path
@@ -44,6 +45,7 @@ class Trial:
     timed: bool = False
     scripts: tuple[str, ...] = ()
     threads: int = 1
+    digest: str = ""
 
     @property
     def result(self) -> Path:
@@ -59,7 +61,7 @@ class Trial:
 def write_order(trial: Trial) -> Path:
     """Put down what is asked, for the process that does it. Errors: TrainingError where the disk refuses."""
     path = trial.folder / "order.json"
-    write_whole(path, as_json({"format": FORMAT, **_plain(asdict(trial))}).encode())
+    _write(path, asdict(trial))
     return path
 
 
@@ -67,9 +69,7 @@ def read_order(folder: Path) -> Trial:
     """What is asked. Errors: CheckpointError where the file is damaged."""
     path = folder / "order.json"
     try:
-        plain = json.loads(path.read_text("utf-8"))
-        if plain.pop("format") != FORMAT:
-            raise ValueError("another format")
+        plain = _read(path)
         paths = {key: Path(plain[key]) for key in ("config", "folder")}
         lists = {key: tuple(plain[key]) for key in ("settings", "splits", "scripts")}
         return Trial(**{**plain, **paths, **lists, "transcripts": tuple(map(Path, plain["transcripts"]))})
@@ -79,7 +79,7 @@ def read_order(folder: Path) -> Trial:
 
 def write_result(trial: Trial, figures: Figures) -> None:
     """Put down what was measured. Errors: TrainingError where the disk refuses."""
-    write_whole(trial.result, as_json({"format": FORMAT, **_plain(asdict(figures))}).encode())
+    _write(trial.result, asdict(figures))
 
 
 def read_result(trial: Trial) -> Figures | None:
@@ -88,9 +88,7 @@ def read_result(trial: Trial) -> Figures | None:
     A figure that was no number is NaN.
     """
     try:
-        plain = json.loads(trial.result.read_text("utf-8"))
-        if plain.pop("format") != FORMAT or plain["seed"] != trial.seed:
-            return None
+        plain = _read(trial.result)
         numbers = {
             split: {name: float("nan") if value is None else value for name, value in metrics.items()}
             for split, metrics in plain["metrics"].items()
@@ -98,9 +96,43 @@ def read_result(trial: Trial) -> Figures | None:
         scripts = plain["transcripts"]
         told = None if scripts is None else {path: (n, tuple(unmet)) for path, (n, unmet) in scripts.items()}
         known = {"run": Path(plain["run"]), "metrics": numbers, "transcripts": told, "curve": tuple(plain["curve"])}
-        return Figures(**{**plain, **known})
+        found = Figures(**{**plain, **known})
+        return found if _is_sound(found) and found.seed == trial.seed else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def _is_sound(found: Figures) -> bool:
+    """Whether figures are of the kinds that were written."""
+    single = [found.seed, found.parameters, found.seconds]
+    maybe = [value for value in (found.memory, found.horizon, *found.curve) if value is not None]
+    metrics = [value for of_split in found.metrics.values() for value in of_split.values()]
+    texts = [found.curve_of, *(text for text in (found.bits, found.resumed) if text is not None)]
+    scripts = (found.transcripts or {}).values()
+    return all(map(_is_number, (*single, *maybe, *metrics, *(asked for asked, _ in scripts)))) and all(
+        isinstance(text, str) for text in (*texts, *(line for _, unmet in scripts for line in unmet))
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < _MOST)
+
+
+_MOST = 1 << 63
+
+
+# a name that is not Unicode, as a file's may be, is written as it is
+
+
+def _write(path: Path, plain: dict[str, Any]) -> None:
+    write_whole(path, as_json({"format": FORMAT, **_plain(plain)}).encode("utf-8", "surrogatepass"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(path.read_text("utf-8", "surrogatepass"))
+    if plain.pop("format") != FORMAT:
+        raise ValueError("another format")
+    return plain
 
 
 def _plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ def test_the_same_figures_leave_the_file_as_it_is(tmp_path: Path) -> None:
         *("", "{", "[]", "null", '{"format": 1}', "[" * 100_000),
         *('{"format": 1, "figures": {"test.mse": [null]}}', '{"format": 1, "figures": {"test.mse": [NaN]}}'),
         *('{"format": 1, "figures": {"test.mse": 3}}', '{"format": 1, "figures": {"test.mse": [true]}}'),
-        '{"format": 1, "figures": []}',
+        *('{"format": 1, "figures": []}', '{"format": 1, "figures": {"test.mse": [1' + "0" * 400 + "]}}"),
     ],
 )
 def test_damage_is_told(tmp_path: Path, text: str) -> None:

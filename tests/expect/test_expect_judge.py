@@ -192,3 +192,16 @@ def test_transcripts() -> None:
     for nothing in (None, {}, {"s.txt": (0, ())}):
         told = "s.txt expects nothing: it has no line that begins with `expect`"
         assert said("transcript", with_(transcripts=nothing)) == (False, told)
+
+
+@pytest.mark.parametrize("judge", ["mean", "confidence"])
+def test_figures_too_large_for_their_sum_or_their_squares(judge: str) -> None:
+    found = [figures(seed, mse=value) for seed, value in enumerate((1.5e308, 1.7e308))]
+    one = verdict(metric("test.mse", above=1.0), *found, judge=judge)
+    assert one.met == (judge == "mean")
+    assert one.why == ("the mean of 2 seeds, from 1.5e+308 to 1.7e+308" if one.met else "the interval has no end")
+
+
+def test_a_baseline_too_large_for_its_sum() -> None:
+    bound = metric("test.mse", within=Amount(5, share=True), of="baseline")
+    assert not verdict(bound, figures(mse=1.0), baseline={"test.mse": [1.7e308, 1.7e308]}).met

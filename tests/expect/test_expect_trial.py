@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,31 @@ def test_damaged_files_are_told_or_done_again(tmp_path: Path, text: str) -> None
     assert read_result(trial(tmp_path)) is None
     with pytest.raises(CheckpointError, match=r"order\.json' cannot be read: "):
         read_order(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({"metrics": {"test": {"mse": value}}} for value in ("0.1", True, [1], 10**400)),
+        *({key: "3"} for key in ("parameters", "seconds", "memory", "horizon")),
+        *({"curve": ["a"]}, {"curve_of": 3}, {"bits": 3}, {"resumed": 0}, {"seed": "7"}),
+        *({"transcripts": {"a": ["3", []]}}, {"transcripts": {"a": [3, [4]]}}),
+    ],
+)
+def test_figures_of_another_kind_are_measured_again(tmp_path: Path, changed: dict[str, object]) -> None:
+    write_result(trial(tmp_path), figures(tmp_path))
+    plain = json.loads((tmp_path / "result.json").read_text())
+    (tmp_path / "result.json").write_text(json.dumps({**plain, **changed}))
+    assert read_result(trial(tmp_path)) is None
+
+
+def test_names_that_are_not_unicode_are_read_as_they_were_written(tmp_path: Path) -> None:
+    odd = replace(trial(tmp_path), config=Path("/tmp/\udcff.yaml"))
+    write_order(odd)
+    assert read_order(tmp_path) == odd
+    found = replace(figures(tmp_path), run=Path("/tmp/\udcff-1"))
+    write_result(odd, found)
+    assert read_result(odd) == found
 
 
 def test_files_that_are_no_text_are_told_or_done_again(tmp_path: Path) -> None:
