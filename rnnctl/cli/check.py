@@ -18,7 +18,7 @@ import typer
 
 from rnnctl.cli.arguments import Json, Settings
 from rnnctl.config.expect.sections import MOST_SEEDS
-from rnnctl.errors import Diagnostic, UsageError
+from rnnctl.errors import Diagnostic, TrainingError, UsageError
 from rnnctl.expect.ask import WORK, Order
 from rnnctl.expect.check import check
 from rnnctl.expect.events import Ended
@@ -117,10 +117,15 @@ def command(
     outcomes, stopped = _outcomes(candidates, order, quiet=quiet)
     seconds = time.monotonic() - began
     if not smoke:
-        remember(outcomes, work)
-    if junit is not None:
-        write_whole(junit, junit_xml(outcomes, seconds).encode())
-    _print(outcomes, Format.json if json_ else format_, seconds)
+        try:
+            remember(outcomes, work)
+        except TrainingError as error:  # what was found is told all the same
+            print(f"note: --only-failed will not know of this check: {error}", file=sys.stderr)
+    try:
+        if junit is not None:
+            write_whole(junit, junit_xml(outcomes, seconds).encode())
+    finally:
+        _print(outcomes, Format.json if json_ else format_, seconds)
     if stopped is not None:
         print("interrupted; the same command goes on from here", file=sys.stderr)
         raise typer.Exit(128 + stopped)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from rnnctl.errors import TrainingError
 from rnnctl.expect.find import Candidate
 from rnnctl.expect.outcome import Outcome, State
 from rnnctl.runs.files import as_json, write_whole
@@ -24,7 +25,10 @@ def remember(outcomes: Iterable[Outcome], work: Path) -> None:
     """Put down what became of these, beside what is known of others. Errors: TrainingError where the disk refuses."""
     known = _read(work)
     known |= {_key(outcome.path): outcome.state.value for outcome in outcomes}
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"cannot write '{work}': {error.strerror or error}") from None
     write_whole(work / _NAME, as_json(known).encode("utf-8", "surrogatepass"))
 
 

@@ -209,3 +209,15 @@ def commands() -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             yield (process / "cmdline").read_bytes().decode("utf-8", "replace")
+
+
+def test_a_work_folder_that_cannot_be_written_to_is_told_in_every_report(tmp_path: Path) -> None:
+    write(tmp_path / "a.yaml", "test.mse: {below: 100}")
+    (tmp_path / "work").write_text("a file")
+    done = check(tmp_path, "a.yaml", "--work", "work", "--json", "--junit", "report.xml", "--quiet")
+    assert done.returncode == 4
+    [found] = json.loads(done.stdout)["configs"]
+    assert found["state"] == "crashed"
+    assert found["trouble"]["message"].startswith("cannot write 'work/a-")
+    assert done.stderr == "note: --only-failed will not know of this check: cannot write 'work': File exists\n"
+    assert ET.parse(tmp_path / "report.xml").getroot().get("errors") == "1"
