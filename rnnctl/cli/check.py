@@ -117,10 +117,7 @@ def command(
     outcomes, stopped = _outcomes(candidates, order, quiet=quiet)
     seconds = time.monotonic() - began
     if not smoke:
-        try:
-            remember(outcomes, work)
-        except TrainingError as error:  # what was found is told all the same
-            print(f"note: --only-failed will not know of this check: {error}", file=sys.stderr)
+        _remember(outcomes, work)
     try:
         if junit is not None:
             write_whole(junit, junit_xml(outcomes, seconds).encode())
@@ -187,6 +184,14 @@ def _print(outcomes: Sequence[Outcome], form: Format, seconds: float) -> None:
         return
     for line in table_lines(outcomes, look_at(sys.stdout), seconds):
         print(line)
+
+
+def _remember(outcomes: Sequence[Outcome], work: Path) -> None:
+    """Put down what became of these; where that cannot be done, what was found is told all the same."""
+    try:
+        remember(outcomes, work)
+    except TrainingError as error:
+        print(f"note: --only-failed will not know of this check: {error}", file=sys.stderr)
 
 
 def _check_writable(path: Path) -> None:

@@ -24,7 +24,7 @@ def digest_of(resolved: Resolved) -> str:
     training = {key: value for key, value in meaning["training"].items() if key != "seed"}
     meaning["training"] = training | {"threads": 1 if training["threads"] == "auto" else training["threads"]}
     asked = {"config": meaning, "data": data_digest(resolved.source), "versions": versions(), "code": _code()}
-    return hashlib.sha256(as_json(asked).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return hashlib.sha256(as_json(asked).encode()).hexdigest()[:12]
 
 
 def digest_of_script(script: Path) -> str:

@@ -57,10 +57,10 @@ def find(paths: Sequence[Path], *, smoke: bool = False) -> Found:
             raise UsageError(Diagnostic(f"there is no file or folder '{path}'", help="rnnctl check configs, say"))
         if path.is_dir():
             for candidate in _in_folder(path, found, smoke=smoke):
-                if (real := candidate.path.resolve()) not in seen:
+                if (real := _real(candidate.path)) not in seen:
                     seen.add(real)
                     found.configs.append(candidate)
-        elif (real := path.resolve()) not in seen:
+        elif (real := _real(path)) not in seen:
             seen.add(real)
             found.configs.append(Candidate(path, given=True))
     if not found.configs:
@@ -86,7 +86,7 @@ def _in_folder(root: Path, found: Found, *, smoke: bool) -> Iterator[Candidate]:
     for one in looked:
         if one is None:
             continue
-        if not one.whole and one.path.resolve() in parents:
+        if not one.whole and _real(one.path) in parents:
             continue  # made to be extended
         if one.promises or (smoke and one.whole):
             yield Candidate(one.path)
@@ -96,7 +96,7 @@ def _in_folder(root: Path, found: Found, *, smoke: bool) -> Iterator[Candidate]:
 
 def _files(root: Path, found: Found) -> Iterator[Path]:
     """The YAML files under a folder, in the order of their names."""
-    inside = root.resolve()
+    inside = _real(root)
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_run(here / name))
@@ -104,10 +104,15 @@ def _files(root: Path, found: Found) -> Iterator[Path]:
             path = here / name
             if path.suffix not in SUFFIXES or name.startswith("."):
                 continue
-            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+            if path.is_symlink() and not _real(path).is_relative_to(inside):
                 found.notes.append(f"'{path}' is a link that leads out of '{root}', and is left out")
             elif path.is_file():
                 yield path
+
+
+def _real(path: Path) -> Path:
+    """Where links lead to; of links that lead to one another where they do so (`Path.resolve` raises)."""
+    return Path(os.path.realpath(path))
 
 
 def _look(path: Path) -> _Looked | None:
@@ -124,7 +129,7 @@ def _look(path: Path) -> _Looked | None:
     composed = document.composition.files if document.composition else {}
     if not promises and not whole:
         return None
-    return _Looked(path, promises, whole, frozenset(Path(file).resolve() for file in composed))
+    return _Looked(path, promises, whole, frozenset(_real(Path(file)) for file in composed))
 
 
 def _meant(path: Path) -> bool:

@@ -29,7 +29,7 @@ def remember(outcomes: Iterable[Outcome], work: Path) -> None:
         work.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise TrainingError(f"cannot write '{work}': {error.strerror or error}") from None
-    write_whole(work / _NAME, as_json(known).encode("utf-8", "surrogatepass"))
+    write_whole(work / _NAME, as_json(known).encode())
 
 
 def _key(path: Path) -> str:
@@ -39,7 +39,7 @@ def _key(path: Path) -> str:
 def _read(work: Path) -> dict[str, str]:
     """What is known; nothing where the file is not there, or damaged."""
     try:
-        known = json.loads((work / _NAME).read_bytes().decode("utf-8", "surrogatepass"))
+        known = json.loads((work / _NAME).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return {str(path): str(state) for path, state in known.items()} if isinstance(known, dict) else {}

@@ -121,15 +121,12 @@ def _is_number(value: Any) -> bool:
 _MOST = 1 << 63
 
 
-# a name that is not Unicode, as a file's may be, is written as it is
-
-
 def _write(path: Path, plain: dict[str, Any]) -> None:
-    write_whole(path, as_json({"format": FORMAT, **_plain(plain)}).encode("utf-8", "surrogatepass"))
+    write_whole(path, as_json({"format": FORMAT, **_plain(plain)}).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(path.read_text("utf-8", "surrogatepass"))
+    plain: dict[str, Any] = json.loads(path.read_text("utf-8"))
     if plain.pop("format") != FORMAT:
         raise ValueError("another format")
     return plain

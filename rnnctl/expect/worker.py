@@ -48,11 +48,9 @@ def main(arguments: list[str]) -> NoReturn:
     try:
         work(Path(arguments[0]))
     except RnnctlError as error:
-        sys.stderr.write(told(error))
-        sys.exit(error.exit_code)
+        _end(told(error), error.exit_code)
     except OSError as error:
-        sys.stderr.write(f"error: cannot read or write: {error.strerror or error}\n")
-        sys.exit(TrainingError.exit_code)
+        _end(f"error: cannot read or write: {error.strerror or error}\n", TrainingError.exit_code)
     except Exception:  # noqa: BLE001 (what turns a bug into a report, in a process of its own)
         import traceback
 
@@ -62,6 +60,16 @@ def main(arguments: list[str]) -> NoReturn:
         sys.stderr.write(f"\nerror: this is a bug in rnnctl {__version__}; please report the lines above\n")
         sys.exit(1)
     sys.exit(0)
+
+
+def _end(words: str, code: int) -> NoReturn:
+    """Exit with a word on stderr, which may lie on the disk that is full: then without it, with the same code."""
+    try:
+        sys.stderr.write(words)
+        sys.stderr.flush()
+    except OSError:
+        os._exit(code)
+    sys.exit(code)
 
 
 def work(folder: Path) -> None:

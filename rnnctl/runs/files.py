@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,15 @@ from rnnctl.errors import TrainingError
 
 
 def as_json(value: object) -> str:
-    """JSON that every reader takes: what is not finite, which JSON cannot say, becomes null."""
-    return json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    """JSON that every reader takes, as UTF-8 too.
+
+    What is not finite, which JSON cannot say, becomes null; half a character, as a file's name may have, is escaped.
+    """
+    text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
+    return text if text.isascii() else _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def _finite(value: Any) -> Any:

@@ -84,3 +84,14 @@ def test_nothing_to_check_is_an_error(tmp_path: Path) -> None:
     for nothing in (tmp_path / "nix.yaml", tmp_path / ("x" * 300)):
         with pytest.raises(UsageError, match="there is no file or folder"):
             find([nothing])
+
+
+def test_links_that_lead_to_one_another_are_passed_by(tmp_path: Path) -> None:
+    one = write(tmp_path / "one.yaml", WHOLE + PROMISE)
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    (tmp_path / "self.yaml").symlink_to("self.yaml")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    assert find([tmp_path]).configs == [Candidate(one)]
+    with pytest.raises(UsageError, match="there is no file or folder"):
+        find([tmp_path / "a.yaml"])

@@ -223,3 +223,10 @@ def test_what_is_no_pipe_is_not_hung_on(tmp_path: Path, monkeypatch: pytest.Monk
         worker.hang_on(file.fileno())
     worker.hang_on(10_000)
     assert began == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_its_exit_code_stands_where_stderr_cannot_be_written(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "rnnctl.expect.worker", str(tmp_path)]
+        assert subprocess.run(command, stderr=full, check=False).returncode == CheckpointError.exit_code

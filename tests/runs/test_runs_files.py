@@ -157,3 +157,9 @@ def test_json_that_every_reader_takes() -> None:
     }
     assert "ü" in text
     assert "\n" not in text
+
+
+def test_half_a_character_is_escaped_and_read_back() -> None:
+    text = as_json({"ü": ["\udcff", "\ud83d\ude00", "😀"]})
+    assert text == '{"ü": ["\\udcff", "\\ud83d\\ude00", "😀"]}'
+    assert json.loads(text.encode()) == {"ü": ["\udcff", "😀", "😀"]}
