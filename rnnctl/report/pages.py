@@ -59,7 +59,7 @@ def prose_lines(path: str, width: int, known: Sequence[str]) -> Iterator[str]:
             continue
         yield ""
         for item in re.split(r"\n(?=\* )", paragraph):
-            text = re.sub(r"\[(.*?)\]\(.*?\)|\*\*(.*?)\*\*", r"\1\2", " ".join(item.split("\n")))
+            text = re.sub(r"\[(.*?)\]\(.*?\)|\*\*(.*?)\*\*", r"\1\2", " ".join(map(str.strip, item.split("\n"))))
             lead = "  " if item.startswith("* ") else ""
             lines = wrapped(text, width - len(lead))
             yield lines[0]

@@ -164,6 +164,11 @@ def test_a_page(explain, page):
     assert len(lines) > 20
 
 
+def test_the_lines_of_an_item_are_joined_by_one_blank(explain):
+    assert "  line is no promise" in explain("expect").out
+    assert "   script without" not in explain("expect").out
+
+
 def test_several_topics(explain):
     both = explain("training.window.backward", "shuffled-streams").out
     assert both == f"{BACKWARD}\n{explain('shuffled-streams').out}"
