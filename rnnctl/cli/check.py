@@ -24,7 +24,7 @@ from rnnctl.expect.check import check
 from rnnctl.expect.events import Ended
 from rnnctl.expect.find import Candidate, find
 from rnnctl.expect.last import left_to_check, remember
-from rnnctl.expect.outcome import Outcome, State, exit_code
+from rnnctl.expect.outcome import Outcome, State, Trouble, exit_code
 from rnnctl.expect.pool import cores
 from rnnctl.report.check.github import github_lines
 from rnnctl.report.check.junit import junit_xml
@@ -32,6 +32,7 @@ from rnnctl.report.check.live import watching
 from rnnctl.report.check.records import check_json
 from rnnctl.report.check.summary import summary_markdown
 from rnnctl.report.check.table import table_lines
+from rnnctl.report.check.words import interrupted
 from rnnctl.report.strip import look_at
 from rnnctl.runs.files import write_whole
 
@@ -124,7 +125,7 @@ def command(
     finally:
         _print(outcomes, Format.json if json_ else format_, seconds)
     if stopped is not None:
-        print("interrupted; the same command goes on from here", file=sys.stderr)
+        print(interrupted(fresh=fresh, smoke=smoke), file=sys.stderr)
         raise typer.Exit(128 + stopped)
     if code := exit_code(outcomes):
         raise typer.Exit(code)
@@ -145,7 +146,8 @@ def _outcomes(candidates: Sequence[Candidate], order: Order, *, quiet: bool) -> 
         stopped = stop.number
     finally:
         events.close()
-    rest = (Outcome(path, path.stem, State.skipped, smoke=order.smoke) for path, _ in candidates)
+    why = None if stopped is None else Trouble("the check was stopped")
+    rest = (Outcome(path, path.stem, State.skipped, trouble=why, smoke=order.smoke) for path, _ in candidates)
     return [ended.get(outcome.path, outcome) for outcome in rest], stopped
 
 

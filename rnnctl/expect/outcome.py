@@ -50,7 +50,7 @@ class State(StrEnum):
     crashed = "crashed"
     timeout = "timeout"
     skipped = "skipped"
-    """Not begun, since another one failed and `--fail-fast` was asked for."""
+    """Not done, since another one failed and `--fail-fast` was asked for; else its trouble says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,9 @@ def test_killed_in_the_middle_it_leaves_nothing_and_is_gone_on_with(tmp_path: Pa
     write(tmp_path / "a.yaml", "test.mse: {below: 100}", epochs=1)
     write(tmp_path / "b.yaml", "test.mse: {below: 100}", epochs=1_000_000)
     command = [*CHECK, ".", "--jobs", "1"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    out = tmp_path / "out.txt"
+    with out.open("w") as stdout:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=stdout, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if "a.yaml" in line and "met" in line:  # the other one begins now
@@ -195,6 +197,7 @@ def test_killed_in_the_middle_it_leaves_nothing_and_is_gone_on_with(tmp_path: Pa
     process.wait()
     process.stderr.close()
     assert process.returncode == (128 + number if number == signal.SIGTERM else -number)
+    assert ("b.yaml: skipped, since the check was stopped" in out.read_text()) is (number == signal.SIGTERM)
     for lock in (tmp_path / "runs").rglob("lock"):
         os.close(held(lock, wait=True))
     assert [told for told in commands() if str(tmp_path) in told] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rnnctl.config.expect.promises import Amount, Bound, Promise
@@ -157,6 +158,7 @@ TIMEOUT = Outcome(
     Path("configs/slow.yaml"), "slow", State.timeout, trouble=Trouble("not done within 60 s", seed=0), seconds=60.2
 )
 SKIPPED = Outcome(Path("configs/last.yaml"), "last", State.skipped)
+STOPPED = replace(SKIPPED, trouble=Trouble("the check was stopped"))
 EVIL = Outcome(
     Path(f"configs/{HOSTILE}{'n' * 300}.yaml"),
     HOSTILE,

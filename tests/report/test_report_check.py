@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from check_outcomes import ALL, BUG, CRASHED, EVIL, HOSTILE, MET, REFUSED, SKIPPED, THREE, TIMEOUT, UNMET
+from check_outcomes import ALL, BUG, CRASHED, EVIL, HOSTILE, MET, REFUSED, SKIPPED, STOPPED, THREE, TIMEOUT, UNMET
 from syrupy.assertion import SnapshotAssertion
 
 from rnnctl.expect.outcome import Outcome
@@ -66,7 +66,7 @@ def test_json(snapshot: SnapshotAssertion) -> None:
 
 
 def test_all_troubles_in_the_table(snapshot: SnapshotAssertion) -> None:
-    assert table((REFUSED, BUG, TIMEOUT, SKIPPED)) == snapshot
+    assert table((REFUSED, BUG, TIMEOUT, SKIPPED, STOPPED)) == snapshot
 
 
 def test_without_unicode_the_table_is_ascii() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from check_outcomes import BUG, CRASHED, MET, REFUSED, SKIPPED, TIMEOUT, UNMET, promise
+from check_outcomes import BUG, CRASHED, MET, REFUSED, SKIPPED, STOPPED, TIMEOUT, UNMET, promise
 
 from rnnctl.config.expect.promises import Amount, Bound, Promise
 from rnnctl.expect.outcome import Trouble, Verdict
@@ -13,6 +13,7 @@ from rnnctl.report.check.words import (
     amount,
     counted,
     exit_words,
+    interrupted,
     last_lines,
     lasted,
     margin,
@@ -137,7 +138,10 @@ def test_seeds_that_all_give_the_same_are_told_as_such() -> None:
     )
     assert note(made) == "the same with 2 seeds"
     assert note(replace(made, values=(0.5, 0.4))) == "from 0.5 to 0.5"
-    assert note(replace(made, met=False)) == "from 0.5 to 0.5"
+    missed = replace(made, met=False, margin=-0.5)
+    assert note(missed) == "the same with 2 seeds"
+    assert sentence(missed) == "test.mse 0.5, not below 1: 0.5 too much; the same with 2 seeds"
+    assert note(replace(missed, margin=None, why="no baseline is recorded")) == "no baseline is recorded"
 
 
 def test_a_count_that_is_met_has_nothing_to_spare() -> None:
@@ -153,11 +157,24 @@ def test_a_count_that_is_met_has_nothing_to_spare() -> None:
         (REFUSED, "refused"),
         (TIMEOUT, "ran out of time after 1:00 min"),
         (SKIPPED, "skipped, since another one failed"),
+        (STOPPED, "skipped, since the check was stopped"),
         (replace(MET, smoke=True, seconds=2.34), "ran in 2.3 s"),
     ],
 )
 def test_states(outcome, text) -> None:
     assert state_words(outcome) == text
+
+
+@pytest.mark.parametrize(
+    ("fresh", "smoke", "text"),
+    [
+        (False, False, "interrupted; the same command goes on from here"),
+        (True, False, "interrupted; the same command without --fresh goes on from here"),
+        (False, True, "interrupted"),
+    ],
+)
+def test_what_to_do_after_a_check_that_was_stopped(fresh: bool, smoke: bool, text: str) -> None:
+    assert interrupted(fresh=fresh, smoke=smoke) == text
 
 
 def test_times() -> None:

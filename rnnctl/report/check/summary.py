@@ -73,7 +73,7 @@ def _curve(outcome: Outcome) -> str:
 
 def _trouble(outcome: Outcome) -> Iterator[str]:
     trouble = outcome.trouble
-    if trouble is None:
+    if trouble is None or outcome.state is State.skipped:  # of which the table tells
         return
     lines = [*(str(diagnostic) for diagnostic in told_alone(trouble)), *last_lines(trouble)]
     yield f"\n**{escaped(one_line(str(outcome.path)))}**: {escaped(one_line(trouble_words(trouble)))}\n"

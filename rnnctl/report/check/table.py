@@ -58,7 +58,7 @@ def outcome_lines(outcome: Outcome, look: Look, widths: tuple[int, int] | None =
         yield f"{mark(outcome.state, look)} {look.strong(head)}"
     for verdict in outcome.verdicts:
         yield from _verdict_lines(verdict, look, found)
-    if outcome.trouble is not None:
+    if outcome.trouble is not None and outcome.state is not State.skipped:  # of which its words tell
         yield from _trouble_lines(outcome.trouble, look)
 
 
@@ -113,8 +113,10 @@ def _hanging(line: str, text: str, look: Look) -> Iterator[str]:
 
 def _trouble_lines(trouble: Trouble, look: Look) -> Iterator[str]:
     """Diagnostics as they are told elsewhere, else the end of what the process said."""
-    yield from (f"    {line}" for line in _wrapped(one_line(trouble_words(trouble)), look.width - 4))
-    for diagnostic in told_alone(trouble):
+    words, told = trouble_words(trouble), told_alone(trouble)
+    if not told or told[0].message.strip().partition("\n")[0] != words:  # else the first diagnostic says it
+        yield from (f"    {line}" for line in _wrapped(one_line(words), look.width - 4))
+    for diagnostic in told:
         yield from (f"    {line}" for line in diagnostic.told(max(_LEAST, look.width - 4)).split("\n"))
     for line in last_lines(trouble):
         for part in _cut_up(printable(line[:_LONGEST]), look.width - 6):

@@ -115,9 +115,13 @@ def against(verdict: Verdict) -> str:
 
 def note(verdict: Verdict) -> str:
     """What else there is to know: the baseline, and what of several seeds a figure is, where they differ."""
-    alike = verdict.met and len(verdict.values) > 1 and len(set(verdict.values)) == 1
-    why = f"the same with {len(verdict.values)} seeds" if alike else verdict.why
-    return "; ".join(text for text in (against(verdict), why) if text)
+    return "; ".join(text for text in (against(verdict), _why(verdict)) if text)
+
+
+def _why(verdict: Verdict) -> str | None:
+    """Of seeds that all have the same figure no range is told; without a margin it is the reason why there is none."""
+    alike = verdict.margin is not None and len(verdict.values) > 1 and len(set(verdict.values)) == 1
+    return f"the same with {len(verdict.values)} seeds" if alike else verdict.why
 
 
 def sentence(verdict: Verdict) -> str:
@@ -131,14 +135,14 @@ def sentence(verdict: Verdict) -> str:
         return f"{text}: {verdict.why}" if verdict.why else text
     far = margin(verdict)
     text = f"{text}: {far}" if far else text
-    return f"{text}; {verdict.why}" if verdict.why else text
+    return f"{text}; {why}" if (why := _why(verdict)) else text
 
 
 def state_words(outcome: Outcome) -> str:
     """What became of a config, and in what time."""
     word = state_word(outcome.state, smoke=outcome.smoke)
     if outcome.state is State.skipped:
-        return "skipped, since another one failed"
+        return f"skipped, since {'another one failed' if outcome.trouble is None else outcome.trouble.message}"
     if outcome.kept:
         return f"{word}, kept from an earlier check"
     if outcome.state is State.refused:
@@ -174,6 +178,13 @@ def counted(outcomes: Sequence[Outcome], seconds: float | None = None) -> str:
     text = f"{number}{', made to run for a moment' * smoke}: {', '.join(parts)}"
     text += f" ({kept} kept)" if kept else ""
     return text if seconds is None else f"{text} in {lasted(seconds)}"
+
+
+def interrupted(*, fresh: bool, smoke: bool) -> str:
+    """What to do after a check that was stopped: `--fresh` trains anew what was kept, `--smoke` keeps nothing."""
+    if smoke:
+        return "interrupted"
+    return f"interrupted; the same command{' without --fresh' if fresh else ''} goes on from here"
 
 
 def exit_words(code: int) -> str:
