@@ -199,6 +199,8 @@ MISTAKES = f"""
 4:28 mse is at least 0, and so never below 0
 {{test.mse: {{within: 150%, of: baseline}}}}
 4:29 mse is at least 0, and so never more than 100% below what it is held against | write below: 250%, of: baseline
+{{memory: {{below: 500}}}}
+4:26 no process that trains holds less than 500 bytes | a number alone is bytes: write 500 MB, say
 {{horizon: {{below: 0}}}}
 4:27 the horizon is at least 0, and so never below 0
 {{parameters: {{below: 0}}}}

@@ -25,7 +25,8 @@ expect:
         "error",
         "A bound is promised that no figure of its kind can meet",
         "An error is never below 0, an accuracy never above 1, and a skill at most 1, since it is 1 for a perfect "
-        "forecast. `above` and `below` leave out the bound itself.",
+        "forecast. `above` and `below` leave out the bound itself. Memory below a megabyte was meant in another unit: "
+        "a number alone is bytes.",
         """\
 data: {task: sine}
 model: {chain: [{rnn: 8}, dense]}

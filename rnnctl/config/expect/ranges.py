@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from rnnctl.config.expect.promises import Amount, Bound, Expectations, Promise
 from rnnctl.errors import Problem
 
+_LEAST_MEMORY = 1e6
+"""Fewer bytes than Python alone takes, so that a bound below them was meant in another unit."""
 _PARTS = frozenset(("accuracy", "baseline_accuracy", "precision", "recall", "f1", "coverage"))
 """The metrics that are a part of all steps."""
 
@@ -46,6 +48,9 @@ def bound_problems(expect: Expectations, promise: Promise, loss: str | None) -> 
             yield _always(promise, "below", f"{name} is at most {high:g}, and so always below {most:.10g}")
     if bound.within is not None:
         yield from _of_within(bound, bound.within, promise, (low, high))
+    if promise.kind == "memory" and bound.below is not None and bound.below.value < _LEAST_MEMORY:
+        message = f"no process that trains holds less than {bound.below.value:,.10g} bytes"
+        yield _never(promise, "below", message)._replace(help="a number alone is bytes: write 500 MB, say")
 
 
 def _of_within(bound: Bound, within: Amount, promise: Promise, range_: tuple[float, float]) -> Iterator[Problem]:
