@@ -20,6 +20,7 @@ from rnnctl.cli.arguments import Json, Settings
 from rnnctl.config.expect.sections import MOST_SEEDS
 from rnnctl.errors import Diagnostic, TrainingError, UsageError
 from rnnctl.expect.ask import WORK, Order
+from rnnctl.expect.baseline import baseline_path
 from rnnctl.expect.check import check
 from rnnctl.expect.events import Ended
 from rnnctl.expect.find import Candidate, find
@@ -124,6 +125,10 @@ def command(
             write_whole(junit, junit_xml(outcomes, seconds).encode())
     finally:
         _print(outcomes, Format.json if json_ else format_, seconds)
+    if update_baseline and not quiet:
+        for outcome in outcomes:
+            if outcome.verdicts:
+                print(f"recorded in {baseline_path(outcome.path)}", file=sys.stderr)
     if stopped is not None:
         print(interrupted(fresh=fresh, smoke=smoke), file=sys.stderr)
         raise typer.Exit(128 + stopped)

@@ -124,6 +124,14 @@ def test_only_failed(repository: Path) -> None:
     assert [entry["name"] for entry in json.loads(all_met.stdout)["configs"]] == ["good"]
 
 
+def test_a_baseline_is_told_of_where_it_is_recorded(repository: Path) -> None:
+    paths = ["configs/bad.yaml", "configs/crash.yaml", "--update-baseline"]
+    assert "recorded in configs/bad.baseline.json" in check(repository, *paths).stderr.splitlines()
+    assert "crash.baseline" not in check(repository, *paths).stderr
+    assert check(repository, "configs/bad.yaml", "--update-baseline", "--quiet").stderr == ""
+    assert (repository / "configs/bad.baseline.json").is_file()
+
+
 def test_smoke_looks_at_all_that_can_be_built(repository: Path, tmp_path: Path) -> None:
     write(tmp_path / "a.yaml", "test.mse: {below: 1e-9}", "deterministic: true", epochs=1_000_000)
     silent = tmp_path / "b.yaml"
