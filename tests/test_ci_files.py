@@ -103,6 +103,16 @@ def test_the_action_has_what_a_composite_one_needs() -> None:
     assert found["inputs"]["work"]["default"] == WORK.as_posix()
 
 
+def test_what_was_trained_is_kept_by_version_of_python() -> None:
+    """Each job of a matrix has a cache of its own: figures of another version are none of its own."""
+    restored, saved = [step["with"] for step in action()["runs"]["steps"] if "cache/" in step.get("uses", "")]
+    assert restored["key"] == saved["key"]
+    keys = [saved["key"], *restored["restore-keys"].split("\n")]
+    start = "rnnctl-check-${{ runner.os }}-${{ runner.arch }}-${{ inputs.python-version }}-"
+    assert all(key.startswith(start) for key in filter(None, keys))
+    assert restored["path"] == saved["path"]
+
+
 def test_inputs_are_those_there_are_and_no_part_of_a_script() -> None:
     text = (ROOT / ACTION).read_text("utf-8")
     assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(action()["inputs"])
@@ -117,7 +127,7 @@ def test_the_workflow_checks_all_and_some_in_full() -> None:
     own = [step["with"] for step in workflow_steps() if step.get("uses") == "./"]
     assert own[0] == {"smoke": "true"}
     for path in own[1]["paths"].split():
-        assert (ROOT / path).is_file(), path
+        assert (ROOT / path).exists(), path
     options = [word for word in own[1]["args"].split() if word.startswith("--")]
     assert set(options) <= options_of("check")
 
