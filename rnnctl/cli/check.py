@@ -98,6 +98,8 @@ def command(
     gc.enable()  # the command line starts without it
     if update_baseline and smoke:
         raise UsageError("--smoke measures nothing that --update-baseline could record")
+    if update_baseline and settings:
+        raise UsageError("--update-baseline records the figures of configs as they stand, without --set")
     if junit is not None:
         _check_writable(junit)
     found = find(paths, smoke=smoke)

@@ -127,9 +127,9 @@ class _Check:
         self.pool.waiting += [trial for trial in job.trials if trial in job.open]
 
     def _is_kept(self, trial: Trial) -> bool:
-        """Whether a trial was done, and just this was asked of it."""
+        """Whether a trial was done, and all of this was asked of it."""
         try:
-            return read_order(trial.folder) == trial and read_result(trial) is not None
+            return read_order(trial.folder).covers(trial) and read_result(trial) is not None
         except RnnctlError:
             return False
 

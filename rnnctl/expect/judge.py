@@ -86,6 +86,8 @@ def _bounded(
     reference, why = _reference(bound, recorded)
     if missing := _missing(promise, figures, values):
         return Verdict(promise, False, place, values=values, reference=reference, why=missing)
+    if why is None and judge == "confidence" and len(finite) == 1:
+        why = "an interval needs two seeds at least"
     if why is not None:
         return Verdict(promise, False, place, figure=_looked_at(finite, judge)[0], values=values, why=why)
     looked_at = _looked_at(finite, judge)
@@ -119,6 +121,8 @@ def _missing(promise: Promise, figures: Sequence[Figures], values: Sequence[floa
             return f"no step of the {promise.split} split was scored{seed}"
         if value is None:
             return f"there is no figure{seed}"
+        if promise.kind == "horizon" and value == 0:
+            return f"no gradient of the loss goes back to any input{seed}"
         if not math.isfinite(value):
             return f"the figure is {'not a number' if math.isnan(value) else 'infinite'}{seed}"
     return None

@@ -52,8 +52,8 @@ def _changed(what: str) -> ConfigError:
 def measured(trial: Trial, began: float, listener: Listener) -> Figures:
     """Train what a trial asks for, unless it is there, and measure it. `began` is the process's start.
 
-    Errors: ConfigError, DataError, TrainingError; UsageError for a script that cannot be played; CheckpointError for
-    a folder with links. After a signal it ends with SystemExit, and what was trained is saved.
+    Errors: ConfigError, DataError, TrainingError; CheckpointError for a folder with links. After a signal it ends
+    with SystemExit, and what was trained is saved.
     """
     resolved = resolved_of(trial)
     run, trainer, known = _trained(trial, resolved, listener)
@@ -154,20 +154,24 @@ def _transcripts(run: Run, trial: Trial) -> dict[str, tuple[int, tuple[str, ...]
 def played_on(run: Run, path: Path) -> tuple[int, tuple[str, ...]]:
     """Play a script on the best weights, from the initial state: how many lines expect something, and what is unmet.
 
-    Errors: UsageError at a line that cannot be done.
+    A script that cannot be read, or has a line that cannot be done, is not met, and what is wrong is told.
     """
     from rnnctl.stepping.console import Console
     from rnnctl.stepping.model import load_model
     from rnnctl.stepping.script import is_asked, played, read_script, unmet
     from rnnctl.stepping.session import Session
 
-    lines = read_script(path)
     asked, missed = 0, []
-    for line, outcome in played(Console(Session(load_model(run)), run), lines):
-        asked += is_asked(outcome)
-        if outcome.unmet:
-            told = unmet(line, outcome).message.removeprefix("not as expected: ")
-            missed.append(f"line {line.number}, `{line.text}`: {told}")
+    try:
+        for line, outcome in played(Console(Session(load_model(run)), run), read_script(path)):
+            asked += is_asked(outcome)
+            if outcome.unmet:
+                told = unmet(line, outcome).message.removeprefix("not as expected: ")
+                missed.append(f"line {line.number}, `{line.text}`: {told}")
+    except UsageError as error:
+        where = error.diagnostics[0].where
+        line_number = f"line {where.line}: " if where and where.line else ""
+        missed.append(f"{line_number}{error.diagnostics[0].message}")
     return max(asked, len(missed)), tuple(missed)
 
 

@@ -47,6 +47,16 @@ class Trial:
     threads: int = 1
     digest: str = ""
 
+    def covers(self, other: Trial) -> bool:
+        """Whether what this one measures is all that the other one asks for, wherever their configs lie."""
+        same = (self.kind, self.seed, self.digest) == (other.kind, other.seed, other.digest)
+        scripts = set(zip(other.transcripts, other.scripts, strict=False))
+        more = set(other.splits) <= set(self.splits) and scripts <= set(
+            zip(self.transcripts, self.scripts, strict=False)
+        )
+        asked = (other.horizon, self.horizon), (other.bits, self.bits), (other.timed, self.timed)
+        return same and more and all(known or not wanted for wanted, known in asked)
+
     @property
     def result(self) -> Path:
         """The file that says what was measured."""

@@ -102,6 +102,17 @@ def test_a_second_call_takes_up_what_was_done(tmp_path: Path) -> None:
     assert len(calls(path)) == 10
 
 
+def test_another_bound_from_the_command_line_and_another_folder_train_nothing(tmp_path: Path) -> None:
+    path = config(tmp_path, "a", "test.mse: {below: 10}", "seconds: {below: 100}")
+    outcomes(tmp_path, path)
+    [found] = outcomes(tmp_path, path, settings=("expect.test.mse.below=0.5",))
+    assert (found.state, found.kept) == (State.unmet, True)
+    (tmp_path / "elsewhere").mkdir()
+    [moved] = outcomes(tmp_path, path.rename(tmp_path / "elsewhere" / "a.yaml"))
+    assert (moved.state, moved.kept) == (State.met, True)
+    assert len(calls(path)) == 1
+
+
 def test_what_figures_follow_from_is_trained_anew(tmp_path: Path) -> None:
     path = config(tmp_path, "a")
     outcomes(tmp_path, path)

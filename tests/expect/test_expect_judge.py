@@ -112,6 +112,17 @@ def test_the_interval_of_the_mean_of_seeds() -> None:
     assert unmet.why == "95 % interval of the mean of 5 seeds: 1.03676 to 4.96324"
 
 
+def test_one_seed_has_no_interval() -> None:
+    one = verdict(metric("test.mse", below=100), figures(mse=1.0), judge="confidence")
+    assert (one.met, one.figure, one.why) == (False, 1.0, "an interval needs two seeds at least")
+
+
+def test_no_memory_is_no_short_memory() -> None:
+    found = Figures(0, Path("run"), {}, parameters=337, seconds=2.5, horizon=0.0)
+    [one] = judged(expecting(Promise("horizon", "horizon", Bound(below=Amount(5)))), [found])
+    assert (one.met, one.why) == (False, "no gradient of the loss goes back to any input")
+
+
 def test_a_bound_says_itself_what_is_judged() -> None:
     assert verdict(metric("test.mse", below=3.5, judge="mean"), *SEEDS, judge="worst").met
 

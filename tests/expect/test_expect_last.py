@@ -30,3 +30,12 @@ def test_a_damaged_file_knows_nothing(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "last.json").write_bytes(text)
     one = Candidate(tmp_path / "a.yaml")
     assert left_to_check([one], tmp_path) == [one]
+
+
+def test_what_was_edited_since_is_looked_at_again(tmp_path: Path) -> None:
+    one, other = Candidate(tmp_path / "one.yaml"), Candidate(tmp_path / "other.yaml")
+    for candidate in (one, other):
+        candidate.path.write_text("a: 1")
+    remember([Outcome(c.path, "x", State.met) for c in (one, other)], tmp_path)
+    one.path.write_text("a: 2")
+    assert left_to_check([one, other], tmp_path) == [one]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rnnctl.errors import CheckpointError, ConfigError, TrainingError, UsageError
+from rnnctl.errors import CheckpointError, ConfigError, TrainingError
 from rnnctl.expect.measure import measured, peak_memory, resolved_of
 from rnnctl.expect.outcome import Figures
 from rnnctl.expect.trial import Trial
@@ -197,15 +197,25 @@ def test_scripts_are_played_and_what_is_unmet_is_told(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("line", ["stepp 3", "step three"])
-def test_a_script_that_cannot_be_played_is_an_error_with_its_line(tmp_path: Path, line: str) -> None:
-    path = script(tmp_path, "step 3", line)
-    with pytest.raises(UsageError) as caught:
-        measure(trial_of(write_config(tmp_path), transcripts=(path,)))
-    [told] = caught.value.diagnostics
-    assert told.where is not None
-    assert (told.where.file, told.where.line, told.where.text) == (str(path), 2, line)
-    assert caught.value.exit_code == 2
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("stepp 3", "there is no command 'stepp'"),
+        ("step three", "'three' is not a number"),
+    ],
+)
+def test_a_script_that_cannot_be_played_is_not_met_and_says_why(tmp_path: Path, line: str, told: str) -> None:
+    path = script(tmp_path, "expect t == 0", line)
+    found = measure(trial_of(write_config(tmp_path), transcripts=(path,)))
+    assert found.transcripts == {str(path): (1, (f"line 2: {told}",))}
+    assert found.parameters > 0
+
+
+def test_a_script_that_is_no_text_is_not_met(tmp_path: Path) -> None:
+    path = tmp_path / "script.txt"
+    path.write_bytes(b"\xff\xfe")
+    [(asked, unmet)] = measure(trial_of(write_config(tmp_path), transcripts=(path,))).transcripts.values()
+    assert asked == len(unmet) == 1
 
 
 # memory
