@@ -36,7 +36,7 @@ from rnnctl.stepping.model import load_model
 from rnnctl.stepping.script import played, read_script
 from rnnctl.stepping.session import Session
 from rnnctl.training.optimizers import rate_factor
-from tests.stepping.conftest import FORECAST, make_run
+from tests.stepping.made_runs import FORECAST, make_run
 from tests.tables import paths_with_tables, with_tables
 
 ROOT = Path(__file__).parent.parent

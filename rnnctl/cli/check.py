@@ -96,12 +96,7 @@ def command(
     long, 2 where a config or its data is wrong.
     """
     gc.enable()  # the command line starts without it
-    if update_baseline and smoke:
-        raise UsageError("--smoke measures nothing that --update-baseline could record")
-    if update_baseline and settings:
-        raise UsageError("--update-baseline records the figures of configs as they stand, without --set")
-    if junit is not None:
-        _check_writable(junit)
+    _refuse(smoke=smoke, settings=settings, junit=junit, update_baseline=update_baseline)
     found = find(paths, smoke=smoke)
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
@@ -128,9 +123,7 @@ def command(
     finally:
         _print(outcomes, Format.json if json_ else format_, seconds)
     if update_baseline and not quiet:
-        for outcome in outcomes:
-            if outcome.verdicts:
-                print(f"recorded in {baseline_path(outcome.path)}", file=sys.stderr)
+        _tell_of_baselines(outcomes)
     if stopped is not None:
         print(interrupted(fresh=fresh, smoke=smoke), file=sys.stderr)
         raise typer.Exit(128 + stopped)
@@ -201,6 +194,22 @@ def _remember(outcomes: Sequence[Outcome], work: Path) -> None:
         remember(outcomes, work)
     except TrainingError as error:
         print(f"note: --only-failed will not know of this check: {error}", file=sys.stderr)
+
+
+def _tell_of_baselines(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        if outcome.verdicts:
+            print(f"recorded in {baseline_path(outcome.path)}", file=sys.stderr)
+
+
+def _refuse(*, smoke: bool, settings: Sequence[str] | None, junit: Path | None, update_baseline: bool) -> None:
+    """Refuse options that cannot be together, and a file that cannot be written. Errors: UsageError."""
+    if update_baseline and smoke:
+        raise UsageError("--smoke measures nothing that --update-baseline could record")
+    if update_baseline and settings:
+        raise UsageError("--update-baseline records the figures of configs as they stand, without --set")
+    if junit is not None:
+        _check_writable(junit)
 
 
 def _check_writable(path: Path) -> None:

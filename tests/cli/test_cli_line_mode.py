@@ -12,7 +12,7 @@ from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session
-from tests.stepping.conftest import FORECAST, SYMBOLS, make_run
+from tests.stepping.made_runs import FORECAST, SYMBOLS, make_run
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from stepping.made_runs import weights
 
 from rnnctl.config import parse_config
 from rnnctl.config.resolve import examined, resolve
@@ -21,6 +20,7 @@ from rnnctl.runs import checkpoint
 from rnnctl.runs.directory import create_run
 from rnnctl.stepping import predicting
 from tests.cli.commands import Command, Ended, command_line
+from tests.stepping.made_runs import weights
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "rnnctl" / "docs" / "predict.md").read_text("utf-8")

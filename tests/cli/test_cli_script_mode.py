@@ -10,7 +10,7 @@ import rnnctl
 from rnnctl.cli.app import main
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
-from tests.stepping.conftest import FORECAST, make_run
+from tests.stepping.made_runs import FORECAST, make_run
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import torch
 
 from rnnctl.cli.app import main
 from rnnctl.runs.listeners import MetricsFile
+from rnnctl.runs.processes import command_of
 from rnnctl.training import state
 
 CONFIG = """\
@@ -71,10 +72,11 @@ def rnnctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     real = subprocess.run
 
     def within(command: list[str], **options: Any) -> Any:
-        if command[:3] != [sys.executable, "-m", "rnnctl"]:  # what Python itself asks of the machine
+        ours = command_of("rnnctl")
+        if tuple(command[: len(ours)]) != ours:  # what Python itself asks of the machine
             return real(command, **options)
         before = capsys.readouterr()
-        code = called(command[3:])
+        code = called(command[len(ours) :])
         err = capsys.readouterr().err
         sys.stderr.write(before.err)
         return subprocess.CompletedProcess(command, code, "", err)  # type: ignore[arg-type]

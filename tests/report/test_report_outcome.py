@@ -8,7 +8,7 @@ from rnnctl.stepping.command import Outcome
 from rnnctl.stepping.console import Console
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
-from tests.stepping.conftest import FORECAST, SYMBOLS, make_run
+from tests.stepping.made_runs import FORECAST, SYMBOLS, make_run
 
 PLAIN = Look(80, "none")
 

@@ -2,9 +2,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_runs import FORECAST, SYMBOLS, make_run
 
 from rnnctl.runs.directory import Run
+from tests.stepping.made_runs import FORECAST, SYMBOLS, make_run
 
 
 @pytest.fixture

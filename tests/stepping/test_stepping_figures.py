@@ -7,7 +7,7 @@ from rnnctl.stepping.feed import Feed, Row
 from rnnctl.stepping.figures import changed_most, gates, window_of
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
-from tests.stepping.conftest import FORECAST, make_run
+from tests.stepping.made_runs import FORECAST, make_run
 
 
 def sigmoid(x):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs.directory import Run
@@ -14,6 +13,7 @@ from rnnctl.stepping.console import Console
 from rnnctl.stepping.freerun import free_run, next_input, why_not
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
+from tests.stepping.made_runs import FORECAST, make_run
 
 OWN = FORECAST.replace("PRECISION", "float64").replace(
     "{column: load, ahead: 2}", "{columns: [wind, load, temperature], ahead: 1}"

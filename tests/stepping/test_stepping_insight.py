@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, SYMBOLS, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs import checkpoint
@@ -19,6 +18,7 @@ from rnnctl.stepping.insight import effective, horizon, jacobian, saliency, spec
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session, save_session
+from tests.stepping.made_runs import FORECAST, SYMBOLS, make_run
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (13.0, 1.0)]
 LINEAR = """

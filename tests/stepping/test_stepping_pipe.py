@@ -3,12 +3,12 @@ import json
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.pipe import LONGEST, pump
 from rnnctl.stepping.session import Session
+from tests.stepping.made_runs import FORECAST, make_run
 
 ROWS = [(10.0 + i % 7, i % 5 / 2) for i in range(40)]
 CSV = "".join(f"{a},{b}\n" for a, b in ROWS)

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from stepping.made_runs import weights
 
 from rnnctl.build import build_trainer, put_weights
 from rnnctl.config import Resolved, parse_config
@@ -28,6 +27,7 @@ from rnnctl.runs.directory import Run, create_run
 from rnnctl.stepping.model import Model
 from rnnctl.stepping.predicting import predict, ready_model
 from rnnctl.stepping.predicting.reading import Input
+from tests.stepping.made_runs import weights
 
 DATA = """\
 name: new

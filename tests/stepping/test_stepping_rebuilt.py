@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, SYMBOLS, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs.directory import Run
@@ -16,6 +15,7 @@ from rnnctl.stepping.loss import loss_of
 from rnnctl.stepping.model import Array, Carry, Model, load_model
 from rnnctl.stepping.rebuilt import TorchModel, double, gradients, past_of, tensors
 from rnnctl.stepping.session import Session
+from tests.stepping.made_runs import FORECAST, SYMBOLS, make_run
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (13.0, 1.0)]
 MEMBERS = """

@@ -8,7 +8,7 @@ from rnnctl.stepping.conditions import read_condition
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.references import find_state, find_units, number_of, value_of
 from rnnctl.stepping.session import Session
-from tests.stepping.conftest import make_run
+from tests.stepping.made_runs import make_run
 
 
 @pytest.fixture

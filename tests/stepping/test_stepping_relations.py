@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, make_run
 
 from rnnctl.errors import UsageError
 from rnnctl.runs.directory import Run
@@ -16,6 +15,7 @@ from rnnctl.stepping.references import find_state, name_unit
 from rnnctl.stepping.relations import correlations, nearest_past
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.store import load_session, save_session
+from tests.stepping.made_runs import FORECAST, make_run
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (13.0, 1.0), (17.0, 0.0), (9.0, 1.0)]
 

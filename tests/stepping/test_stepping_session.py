@@ -3,7 +3,6 @@ import sys
 
 import numpy as np
 import pytest
-from made_runs import FORECAST, make_run
 
 from rnnctl.backends.machine import Machine
 from rnnctl.backends.numpy import NumpyBackend
@@ -15,6 +14,7 @@ from rnnctl.stepping.insight import jacobian
 from rnnctl.stepping.model import Model, load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.step import shown_deviation, shown_output
+from tests.stepping.made_runs import FORECAST, make_run
 
 INPUTS = [(12.0, 0.5), (16.0, 2.0), (10.0, 0.0), (11.0, 1.5), (-40.0, 9.0)]
 

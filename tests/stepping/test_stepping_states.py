@@ -8,7 +8,7 @@ from rnnctl.errors import CheckpointError, UsageError
 from rnnctl.stepping.model import load_model
 from rnnctl.stepping.session import Session
 from rnnctl.stepping.states import load_state, save_state, saved_states, state_path
-from tests.stepping.conftest import make_run
+from tests.stepping.made_runs import make_run
 
 
 @pytest.fixture
